@@ -1,0 +1,80 @@
+# Two commands matter: `make lab` opens the lessons, `make test` runs every test.
+# Both need only make and Python 3.11 or newer; everything else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+PEER := .venv-peer
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+# An environment whose Python is gone (upgraded, moved) is made again, stamp or not.
+ifneq ($(shell $(BIN)/python -c 'print("alive")' 2>/dev/null),alive)
+$(VENV)/.made: make-again
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test bench bench-peer format clean check-python make-again
+
+help:
+	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
+	@echo 'make test        style, types, unit tests, lessons and browser tests'
+	@echo 'make bench       time the models on this machine'
+	@echo 'make bench-peer  time them against MetaSpread, installed beside'
+	@echo 'make format      put the code into the house style'
+	@echo 'make clean       remove the environments and what the tools left'
+
+lab: $(VENV)/.lab
+	$(BIN)/metakit lab $(LESSON)
+
+# Each line that fails ends the command. Tests run one after another: two at a time tear a lesson's cells apart.
+test: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict metakit
+	$(BIN)/python -m pytest tests --ignore=tests/browser
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks
+	$(BIN)/python -m pytest tests/browser
+
+bench: $(VENV)/.test
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
+
+bench-peer: $(VENV)/.test $(PEER)/.made
+	$(BIN)/python tests/benchmarks/peer.py $(PEER)/bin/python
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps: written last, so that an interrupted step is done again.
+$(VENV)/.made: | check-python
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.lab: $(VENV)/.made pyproject.toml
+	@echo 'Installing metakit and JupyterLab into $(VENV) (once, about a minute)'
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made pyproject.toml
+	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, one or two minutes)'
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[test]'
+	@touch $@ $(VENV)/.lab
+
+$(PEER)/.made: | check-python
+	$(PYTHON) -m venv --clear $(PEER)
+	$(PEER)/bin/python $(PIP_INSTALL) metaspread
+	@touch $@
+
+check-python:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo 'metakit needs Python 3.11 or newer, and there is no "$(PYTHON)" here. If it has another name: make PYTHON=python3.12 lab' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo 'metakit needs Python 3.11 or newer; "$(PYTHON)" is' `$(PYTHON) -c 'import platform; print(platform.python_version())'`'. If a newer one is installed, name it: make PYTHON=python3.12 lab' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo '"$(PYTHON)" cannot make an environment: its venv module is missing. On Debian or Ubuntu: sudo apt-get install python3-venv' >&2; exit 1; }
+
+make-again:
