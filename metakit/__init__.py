@@ -1,0 +1,43 @@
+"""metakit: play with how cancer spreads, one stage at a time.
+
+models/   one module per stage: start, advance, outflow, measure (numpy only)
+widgets/  one view per stage, same names; a view only reads its session
+tissue    the tissue engine that the stages share; params, state, stage, runs: what every stage is made of
+checks    predictions and questions; `metakit.run`, `metakit.view`, `metakit.load`: the way in
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["ask", "chain", "lesson", "load", "picture", "predict", "run", "stages", "view"]
+
+if TYPE_CHECKING:
+    from metakit.runs import chain, load, run
+    from metakit.stage import stages
+
+# Looked up when first used, so that `import metakit` stays light.
+_HOMES = {
+    "run": "metakit.runs",
+    "chain": "metakit.runs",
+    "load": "metakit.runs",
+    "stages": "metakit.stage",
+    "view": "metakit.widgets",
+    "picture": "metakit.widgets",
+    "lesson": "metakit.widgets._lesson",
+    "predict": "metakit.widgets._lesson",
+    "ask": "metakit.widgets._lesson",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'metakit' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

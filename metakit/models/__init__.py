@@ -1,0 +1,1 @@
+"""One module per stage, numpy only. A stage is found by being here: there is no list to add it to."""

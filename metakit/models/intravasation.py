@@ -1,0 +1,170 @@
+"""Intravasation: who gets into the blood, alone or in clusters, through whole or torn walls.
+
+The tissue of `metakit.tissue`, with vessels. A mesenchymal cell that steps onto a vessel enters it; an epithelial
+cell enters only where the wall is torn. Whoever enters takes along every cell on the vessel's point and the four
+points around it, up to 20 cells: one event, one cluster. Later, in the blood, each cell of a cluster lets go with
+probability p_d, single cells survive with P_S and what remains of a cluster, whole, with P_C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from metakit.handoff import Clusters
+from metakit.params import Value, with_default
+from metakit.tissue import (
+    FRAME_S,
+    METASPREAD,
+    STEP_S,
+    STEPS_A_FRAME,
+    TissueParams,
+    TissueState,
+    advance_tissue,
+    start_tissue,
+)
+
+ANSWERS = "live"
+FRAME_SECONDS = FRAME_S
+
+P_SINGLE = 5e-4  # P_S, survival of a single cell in the blood (Franssen 2019)
+P_CLUSTER = 2.5e-2  # P_C, survival of a cluster in the blood
+P_DETACH = 0.5  # p_d, chance that a cell lets go of its cluster
+
+
+@dataclass(frozen=True)
+class IntravasationParams(TissueParams):
+    """The tissue's parameters, with vessels; the lamina is behind the tumor by now."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("normal_vessels", "ruptured_vessels", "start_mesenchymal", "haptotaxis")
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "science": {},
+        "whole walls only": {"normal_vessels": 10, "ruptured_vessels": 0},
+        "torn walls only": {"normal_vessels": 0, "ruptured_vessels": 10},
+        "epithelial only": {"start_mesenchymal": 0.0},
+        "no vessels": {"normal_vessels": 0, "ruptured_vessels": 0},
+        "metaspread2024": METASPREAD,
+    }
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {
+        "science": "the published model: 8 whole and 2 torn vessels",
+        "whole walls only": "ten vessels, none torn",
+        "torn walls only": "ten vessels, all torn",
+        "epithelial only": "no mesenchymal cell at the start",
+        "no vessels": "no way out",
+        "metaspread2024": "the rules of the MetaSpread program, for comparison",
+    }
+
+    normal_vessels: int = with_default(TissueParams, "normal_vessels", 8)
+    ruptured_vessels: int = with_default(TissueParams, "ruptured_vessels", 2)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IntravasationState(TissueState):
+    """The tissue with vessels, and what has entered them."""
+
+
+def start(
+    params: IntravasationParams, inflow: TissueState | None, rng: np.random.Generator
+) -> IntravasationState:
+    """Make the tissue; with an inflow, go on in that tissue and add vessels to it.
+
+    The cells, fields and lamina of the inflow are taken over; its cells become those started with, and the clock
+    starts anew.
+    """
+    fresh = start_tissue(IntravasationState, params, rng)
+    if inflow is None:
+        return fresh
+    taken = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
+    n = len(inflow.cell_site)
+    return fresh.replace(
+        **{name: getattr(inflow, name) for name in taken}, n_started=n, cell_id=np.arange(n, dtype=np.int32)
+    )
+
+
+def advance(state: IntravasationState, params: IntravasationParams, rng: np.random.Generator) -> IntravasationState:
+    """Return the tissue half an hour (45 steps) later."""
+    return advance_tissue(state, params, rng, STEPS_A_FRAME)
+
+
+def outflow(state: IntravasationState) -> Clusters:
+    """Give every cluster that has entered a vessel so far."""
+    return Clusters(state.cluster_epithelial, state.cluster_mesenchymal, state.cluster_step * (STEP_S / 3600))
+
+
+def expected_seeds(n_cells: int | np.ndarray, p_detach: float = P_DETACH) -> np.ndarray:
+    """Chance that at least one cell of a cluster survives the blood, for clusters of `n_cells`.
+
+    Each cell lets go with probability `p_detach`; each single survives with `P_SINGLE`, and what remains of the
+    cluster with `P_CLUSTER` (a lone remaining cell with `P_SINGLE`).
+
+    Parameters
+    ----------
+    n_cells : int or array of int, any shape
+        Cluster sizes, 1 or more.
+    p_detach : float
+        Chance that a cell lets go.
+
+    Returns
+    -------
+    float array of the same shape
+    """
+    n = np.asarray(n_cells, float)
+    stay, all_die = 1 - p_detach, 1 - P_SINGLE
+    # Sum over how many stay together: none, one (a single as well), or two and more.
+    split = (p_detach * all_die + stay) ** n
+    none = (p_detach * all_die) ** n
+    one = n * stay * (p_detach * all_die) ** np.maximum(n - 1, 0)
+    die = none + one * all_die + (split - none - one) * (1 - P_CLUSTER)
+    return np.where(n == 1, P_SINGLE, 1 - die)
+
+
+def measure(state: IntravasationState) -> dict[str, float]:
+    """Numbers of one frame.
+
+    Returns
+    -------
+    dict
+        ``events`` are entries into vessels so far; ``nearest_vessel_um`` is the mean over cells of the distance to
+        the nearest vessel, NaN without vessels or cells; ``expected_survivors`` is the expected number of clusters
+        of which at least one cell survives the blood.
+    """
+    m, sizes = state.cell_mesenchymal, state.cluster_epithelial + state.cluster_mesenchymal
+    radius = state.grid.radius_um.ravel()[state.cell_site]
+    near = float("nan")
+    if len(state.vessel_site) and len(m):
+        near = float(nearest_vessel_um(state)[state.cell_site].mean())
+    return {
+        "time_h": state.time_h,
+        "cells": len(m),
+        "mesenchymal_cells": int(m.sum()),
+        "epithelial_cells": int((~m).sum()),
+        "events": len(sizes),
+        "cells_entered": int(sizes.sum()),
+        "mesenchymal_entered": int(state.cluster_mesenchymal.sum()),
+        "epithelial_entered": int(state.cluster_epithelial.sum()),
+        "single_events": int((sizes == 1).sum()),
+        "cluster_events": int((sizes > 1).sum()),
+        "largest_cluster": int(sizes.max(initial=0)),
+        "events_ruptured": int(state.vessel_ruptured[state.cluster_vessel].sum()),
+        "expected_survivors": float(expected_seeds(sizes).sum()) if len(sizes) else 0.0,
+        "nearest_vessel_um": near,
+        "mean_radius_um": float(radius.mean()) if len(radius) else 0.0,
+        "ecm_open_share": float((state.ecm < 0.5).mean()),
+        "ecm_mean": float(state.ecm.mean(dtype=np.float64)),
+        "mmp_peak": float(state.mmp.max()),
+    }
+
+
+def cluster_sizes(state: IntravasationState) -> np.ndarray:
+    """Count the events by cluster size: entry n - 1 is the number of clusters of n cells, shape (20,)."""
+    sizes = state.cluster_epithelial + state.cluster_mesenchymal
+    return np.bincount(sizes, minlength=21)[1:]
+
+
+def nearest_vessel_um(state: TissueState) -> np.ndarray:
+    """Distance of every grid point to the nearest vessel, um, flat."""
+    points = np.arange(state.mmp.size)
+    return state.grid.distance_um(points[:, None], state.vessel_site[None, :]).min(axis=1)

@@ -1,0 +1,124 @@
+"""Invasion: from a tumor inside a whole basal lamina to the breach and the first cells outside.
+
+The equations are those at the top of `metakit.tissue`. This stage starts with 400 cells, a third of them
+mesenchymal, inside a closed ring of lamina, and watches who gets out, when, and how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from metakit.params import Value, with_default
+from metakit.tissue import (
+    FRAME_S,
+    LAMINA_RADIUS_UM,
+    METASPREAD,
+    PASSABLE,
+    STEP_S,
+    STEPS_A_FRAME,
+    TissueParams,
+    TissueState,
+    advance_tissue,
+    start_tissue,
+)
+
+ANSWERS = "live"
+FRAME_SECONDS = FRAME_S
+
+
+@dataclass(frozen=True)
+class InvasionParams(TissueParams):
+    """The tissue's parameters, with a lamina around the tumor and no vessels."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("mmp_secretion", "lamina_strength", "haptotaxis", "emt_rate")
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "science": {},
+        "no enzyme": {"mmp_secretion": 0.0, "membrane_mmp": 0.0},
+        "leaky stroma": {"stroma_mmp": 0.03},
+        "force only": {"mmp_secretion": 0.0, "membrane_mmp": 0.0, "force": True},
+        "tight sheet": {"start_mesenchymal": 0.0, "cell_grip": 0.9},
+        "metaspread2024": METASPREAD,
+    }
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {
+        "science": "the published model with a basal lamina around the tumor",
+        "no enzyme": "no cell cuts anything",
+        "leaky stroma": "normal cells around the tumor make MMP as well",
+        "force only": "no enzyme, but cells may push through",
+        "tight sheet": "only epithelial cells that hold on to each other",
+        "metaspread2024": "the rules of the MetaSpread program, for comparison; no lamina",
+    }
+
+    lamina: bool = with_default(TissueParams, "lamina", True)
+    start_cells: int = with_default(TissueParams, "start_cells", 400)
+    start_mesenchymal: float = with_default(TissueParams, "start_mesenchymal", 0.35)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class InvasionState(TissueState):
+    """The tissue at one moment of invasion."""
+
+
+def start(params: InvasionParams, inflow: None, rng: np.random.Generator) -> InvasionState:
+    """Make the tumor inside its lamina; nothing flows in."""
+    return start_tissue(InvasionState, params, rng)
+
+
+def advance(state: InvasionState, params: InvasionParams, rng: np.random.Generator) -> InvasionState:
+    """Return the tissue half an hour (45 steps) later."""
+    return advance_tissue(state, params, rng, STEPS_A_FRAME)
+
+
+def outflow(state: InvasionState) -> TissueState:
+    """Hand the tissue as it is to the next stage: intravasation goes on in the same place."""
+    return state
+
+
+def measure(state: InvasionState) -> dict[str, float]:
+    """Numbers of one frame.
+
+    Returns
+    -------
+    dict
+        ``breach_h`` and ``first_outside_h`` are NaN until they happen; shares are of all lamina or grid points;
+        ``detached_cells`` have no other cell on their point or the four around it.
+    """
+    grid, outside, m = state.grid, state.outside, state.cell_mesenchymal
+    radius = grid.radius_um.ravel()[state.cell_site]
+    beyond = radius[outside] - LAMINA_RADIUS_UM if len(state.lamina_site) else radius
+    return {
+        "time_h": state.time_h,
+        "cells": len(m),
+        "mesenchymal_cells": int(m.sum()),
+        "epithelial_cells": int((~m).sum()),
+        "cells_inside": int((~outside).sum()),
+        "cells_outside": int(outside.sum()),
+        "detached_cells": detached(state),
+        "lamina_left_share": float((state.lamina >= PASSABLE).mean()) if len(state.lamina) else 0.0,
+        "lamina_integrity_mean": float(state.lamina.mean()) if len(state.lamina) else 0.0,
+        "breach_h": hours(state.breach_step),
+        "first_outside_h": hours(state.first_outside_step),
+        "invasion_depth_um": float(beyond.max(initial=0.0)),
+        "mean_radius_um": float(radius.mean()) if len(radius) else 0.0,
+        "ecm_open_share": float((state.ecm < 0.5).mean()),
+        "ecm_mean": float(state.ecm.mean(dtype=np.float64)),
+        "mmp_peak": float(state.mmp.max()),
+    }
+
+
+def hours(step: int) -> float:
+    """Hours at a step; NaN for a step that has not come."""
+    return step * STEP_S / 3600 if step >= 0 else float("nan")
+
+
+def detached(state: TissueState) -> int:
+    """Count cells with no other cell on their point or the four around it."""
+    grid = state.grid
+    count = np.zeros((grid.rows + 2, grid.columns + 2), np.int16)
+    row, column = np.divmod(state.cell_site, grid.columns)
+    np.add.at(count, (row + 1, column + 1), 1)
+    near = count[1:-1, 1:-1] + count[:-2, 1:-1] + count[2:, 1:-1] + count[1:-1, :-2] + count[1:-1, 2:]
+    return int((near[row, column] == 1).sum())

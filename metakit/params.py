@@ -1,0 +1,238 @@
+"""Parameters: declared once, checked when made, able to describe themselves.
+
+A stage declares each parameter with `param`; sliders, tooltips, range checks,
+tables and error messages are all derived from that one declaration.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from metakit.sources import SOURCES
+
+Value = float | int | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What is known about one parameter.
+
+    Attributes
+    ----------
+    name : str
+        Field name.
+    default, low, high, step : float, int or bool
+        Default value, allowed range (both ends included) and slider step.
+        A switch has the bool range ``False`` to ``True``.
+    unit : str
+        Unit as shown to the reader; empty for a pure number.
+    symbol : str
+        Symbol in the equation at the top of the model file.
+    doc : str
+        One plain line: what it is.
+    source : str
+        Key into `metakit.sources.SOURCES`.
+    """
+
+    name: str
+    default: Value
+    low: Value
+    high: Value
+    step: Value
+    unit: str
+    symbol: str
+    doc: str
+    source: str
+
+    @property
+    def is_switch(self) -> bool:
+        """True for an on/off parameter."""
+        return isinstance(self.default, bool)
+
+    @property
+    def is_count(self) -> bool:
+        """True for a whole-number parameter."""
+        return isinstance(self.default, int) and not self.is_switch
+
+    @property
+    def label(self) -> str:
+        """The name in words."""
+        return self.name.replace("_", " ").replace("mmp", "MMP").replace("mt1", "MT1").replace("emt", "EMT")
+
+    def amount(self, value: object) -> str:
+        """Value with unit, as text."""
+        shown = repr(value) if isinstance(value, str | bool) or not isinstance(value, int | float) else f"{value:g}"
+        return f"{shown} {self.unit}".rstrip()
+
+    def check(self, value: object, owner: str) -> Value:
+        """Return `value` in the parameter's own type.
+
+        Raises
+        ------
+        ValueError
+            Naming field, value, unit and what is allowed.
+        """
+        if self.is_switch:
+            if isinstance(value, bool):
+                return value
+            raise ValueError(f"{owner}.{self.name} = {value!r} is not True or False ({self.doc})")
+        what = f"{owner}.{self.name} = {self.amount(value)}"
+        allowed = f"{self.low:g} to {self.amount(self.high)} ({self.doc})"
+        if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
+            raise ValueError(f"{what} is not a number; allowed is {allowed}")
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(f"{what} is not a single number; allowed is {allowed}") from None
+        if not math.isfinite(number) or not self.low <= number <= self.high:
+            raise ValueError(f"{what} is outside {allowed}")
+        if self.is_count:
+            if number != round(number):
+                raise ValueError(f"{what} is not a whole number; allowed is {allowed}")
+            return round(number)
+        return number
+
+
+def param(
+    default: Value,
+    low: Value = False,
+    high: Value = True,
+    *,
+    step: Value = True,
+    unit: str = "",
+    symbol: str = "",
+    doc: str,
+    source: str,
+) -> Any:
+    """Declare a parameter as a dataclass field of a `Params` class.
+
+    Parameters
+    ----------
+    default, low, high, step
+        See `Knob`. Leave out the range for a switch.
+    unit, symbol, doc, source
+        See `Knob`.
+
+    Raises
+    ------
+    ValueError
+        If the source is not listed in `metakit.sources` or the default is out of range.
+    """
+    if source not in SOURCES:
+        raise ValueError(f"source {source!r} is not a key of metakit.sources.SOURCES")
+    knob = Knob("?", default, low, high, step, unit, symbol, doc, source)
+    knob.check(default, "default")
+    return dataclasses.field(default=default, metadata={"knob": knob})
+
+
+def with_default(owner: type[Params], name: str, default: Value) -> Any:
+    """Take over a parent's parameter with another default; all else stays as declared there."""
+    knob = dataclasses.replace(owner.knob(name), default=default)
+    return dataclasses.field(default=default, metadata={"knob": knob})
+
+
+def nearest(given: object, allowed: Iterable[str], what: str) -> str:
+    """Say that a name is unknown, and which one may have been meant."""
+    names = sorted(allowed)
+    close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.4)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"there is no {what} {given!r}{hint} (there are: {', '.join(names)})"
+
+
+@dataclass(frozen=True)
+class Params:
+    """Base of every stage's parameters: frozen, range-checked, self-describing.
+
+    Class attributes
+    ----------------
+    FIRST : tuple of str
+        The three or four parameters a newcomer should meet first.
+    PRESETS : mapping of str to mapping
+        Named settings: what differs from the defaults. ``"science"`` is always there.
+    PRESET_NOTES : mapping of str to str
+        One plain line for each preset that wants one.
+    """
+
+    FIRST: ClassVar[tuple[str, ...]] = ()
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {"science": {}}
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        """Check every field; numbers are stored as plain Python numbers."""
+        for knob in self.knobs():
+            object.__setattr__(self, knob.name, knob.check(getattr(self, knob.name), type(self).__name__))
+
+    @classmethod
+    def knobs(cls) -> tuple[Knob, ...]:
+        """Every parameter's declaration, in order."""
+        return tuple(dataclasses.replace(f.metadata["knob"], name=f.name) for f in dataclasses.fields(cls))
+
+    @classmethod
+    def knob(cls, name: str) -> Knob:
+        """One parameter's declaration.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter; the nearest name is suggested.
+        """
+        known = {k.name: k for k in cls.knobs()}
+        if name not in known:
+            raise ValueError(nearest(name, known, f"parameter of {cls.__name__} called"))
+        return known[name]
+
+    @classmethod
+    def make(cls, preset: str = "science", **changes: object) -> Self:
+        """Parameters of a preset, with changes.
+
+        Raises
+        ------
+        ValueError
+            On an unknown preset or parameter, or a value that is not allowed.
+        """
+        if not isinstance(preset, str) or preset not in cls.PRESETS:
+            raise ValueError(nearest(preset, cls.PRESETS, f"preset of {cls.__name__} called"))
+        return cls()._changed({**cls.PRESETS[preset], **changes})
+
+    def replace(self, **changes: object) -> Self:
+        """A copy with some fields changed; raises ValueError as `make` does."""
+        return self._changed(changes)
+
+    def _changed(self, changes: Mapping[str, object]) -> Self:
+        for name in changes:
+            self.knob(name)
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def as_dict(self) -> dict[str, Value]:
+        """Field names and values."""
+        return {k.name: getattr(self, k.name) for k in self.knobs()}
+
+    def differences(self, preset: str = "science") -> dict[str, Value]:
+        """What differs from a preset: the least that must be said to make these parameters again."""
+        base = type(self).make(preset).as_dict()
+        return {name: value for name, value in self.as_dict().items() if value != base[name]}
+
+    @classmethod
+    def table(cls) -> list[dict[str, str]]:
+        """Rows for the parameter table of a lesson: name, symbol, default, range, meaning, source."""
+        return [
+            {
+                "name": k.name,
+                "symbol": k.symbol,
+                "default": k.amount(k.default),
+                "range": "on or off" if k.is_switch else f"{k.low:g} to {k.high:g}",
+                "meaning": k.doc,
+                "source": SOURCES[k.source].short,
+            }
+            for k in cls.knobs()
+        ]
+
+    def __str__(self) -> str:
+        """One line a parameter, with unit and meaning."""
+        rows = [f"  {k.name} = {k.amount(getattr(self, k.name))}   {k.doc}" for k in self.knobs()]
+        return "\n".join([type(self).__name__, *rows])

@@ -1,0 +1,367 @@
+"""Headless runs: `run`, `load`, `chain`, and the `Run` they give.
+
+A file is an ``.npz`` archive: one JSON text, the table of all frames, and the arrays of the last state. It is read
+without pickle, and every entry is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from metakit.params import Params
+from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
+from metakit.state import SECONDS, Ledger, State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMAT, VERSION = "metakit run", 1
+PATIENCE_S = 1.0  # a run that takes longer than this shows a progress bar
+MAX_FRAMES = 10_000_000
+History = list[tuple[float, Params]]
+
+
+def run(
+    stage: str,
+    *,
+    seed: int = 0,
+    preset: str = "science",
+    inflow: Any = None,
+    time_s: float | None = None,
+    time_h: float | None = None,
+    time_d: float | None = None,
+    time_y: float | None = None,
+    progress: bool | None = None,
+    **params: object,
+) -> Run:
+    """Run a stage headless, from its start to a time.
+
+    Parameters
+    ----------
+    stage : str
+        One of `metakit.stages`.
+    seed : int
+        Whole number from 0 up. The same seed and parameters give the same run, always.
+    preset : str
+        Named settings of the stage; ``"science"`` is the published model.
+    inflow : object, optional
+        What the stage before gave with ``outflow``.
+    time_s, time_h, time_d, time_y : float, optional
+        Stop at the first frame at or after this time. Without any, only the first frame is made.
+    progress : bool, optional
+        Show a progress bar: always, never, or (default) when the run takes over a second.
+    **params
+        Parameters of the stage that differ from the preset.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        On an unknown stage, preset or parameter (the nearest name is suggested), or a value that is not allowed.
+
+    Examples
+    --------
+    >>> run = metakit.run("invasion", seed=7, mmp_secretion=0.3, time_h=2)
+    >>> run.measures["time_h"]
+    2.0
+    """
+    made = params_class(stage).make(preset, **params)
+    target = _seconds({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+    result = Run(stage, preset, check_seed(seed), made, first_state(stage, made, seed, inflow))
+    return result.advance(time_s=target or 0.0, progress=progress)
+
+
+def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None = None) -> list[Run]:
+    """Run stages one after another, each receiving what the one before gives.
+
+    Parameters
+    ----------
+    *steps : str or mapping
+        A stage's name, or ``{"stage": name, "time_d": 5, ...}`` with keywords of `run`.
+    seed : int
+        One seed for all; each stage has its own stream.
+
+    Returns
+    -------
+    list of Run
+
+    Examples
+    --------
+    >>> tissue, blood = metakit.chain({"stage": "invasion", "time_d": 5}, {"stage": "intravasation", "time_d": 2})
+    """
+    runs: list[Run] = []
+    for step in steps:
+        keywords = {"stage": step} if isinstance(step, str) else dict(step)
+        inflow = stage(runs[-1].stage).outflow(runs[-1].state) if runs else None
+        runs.append(run(**{"seed": seed, "inflow": inflow, "progress": progress, **keywords}))
+    return runs
+
+
+def _seconds(times: Mapping[str, object]) -> float | None:
+    """Read ``time_d=5`` and its like; None if none is given."""
+    given = {k: v for k, v in times.items() if v is not None}
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} are both given; one of them is enough")
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < 1e12:
+            raise ValueError(f"{name} = {value!r} is not a time; any finite number from 0 up is")
+        return float(value) * SECONDS[name.removeprefix("time_")]
+    return None
+
+
+class Run:
+    """One headless run: parameters, every frame's numbers, and the last state. Printable and comparable.
+
+    Attributes
+    ----------
+    stage, preset : str
+    seed : int
+    state : State
+        The last frame.
+    rows : list of dict
+        What ``measure`` said of each frame so far.
+    history : list of (float, Params)
+        Which parameters were in force from which time on, s.
+    """
+
+    def __init__(self, stage: str, preset: str, seed: int, params: Params, state: State) -> None:
+        self.stage, self.preset, self.seed, self.state = stage, preset, seed, state
+        self.history: History = [(state.time_s, params)]
+        self.rows: list[dict[str, float]] = [self._measure()]
+
+    def _measure(self) -> dict[str, float]:
+        return dict(stage(self.stage).measure(self.state))
+
+    def advance(
+        self,
+        *,
+        time_s: float | None = None,
+        time_h: float | None = None,
+        time_d: float | None = None,
+        time_y: float | None = None,
+        frames: int | None = None,
+        progress: bool | None = None,
+        **changes: object,
+    ) -> Run:
+        """Go on to a time, or by a number of frames; other keywords change parameters from here on.
+
+        Parameters
+        ----------
+        time_s, time_h, time_d, time_y : float
+            Stop at the first frame at or after this time since the start of the run.
+        frames : int
+            Go on by this many frames instead.
+        progress : bool, optional
+            Show a progress bar: always, never, or (default) when it takes over a second.
+
+        Returns
+        -------
+        Run
+            This run, so that calls can be chained.
+
+        Raises
+        ------
+        ValueError
+            On a time before now, or a parameter that is unknown or not allowed. Nothing has changed then.
+        """
+        params = self.params.replace(**changes)
+        target = _seconds({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+        n = self._frames_to(target, frames)
+        if params != self.params:
+            self.history.append((self.state.time_s, params))
+        for _ in _patient(range(n), f"{self.stage} (seed {self.seed})", progress):
+            self.state = next_state(self.stage, self.state, params)
+            self.rows.append(self._measure())
+        return self
+
+    def _frames_to(self, target: float | None, frames: int | None) -> int:
+        if (target is None) == (frames is None):
+            raise ValueError("say how far to go on with one of time_s, time_h, time_d, time_y or frames")
+        if frames is not None:
+            if isinstance(frames, bool) or not isinstance(frames, int) or not 0 <= frames <= MAX_FRAMES:
+                raise ValueError(f"frames = {frames!r} is not a number of frames; 0 to {MAX_FRAMES:,} is")
+            return frames
+        assert target is not None
+        now, step = self.state.time_s, stage(self.stage).FRAME_SECONDS
+        n = int(np.ceil((target - now) / step - 1e-9))
+        if n < 0:
+            unit = self.state.CLOCK
+            here, there = (f"{t / SECONDS[unit]:g} {unit}" for t in (now, target))
+            raise ValueError(f"this run is at {here} already, and time {there} is before that; runs only go forward")
+        if n > MAX_FRAMES:
+            raise ValueError(f"that is {n:,} frames of {step:g} s; at most {MAX_FRAMES:,} can be run at once")
+        return n
+
+    @property
+    def params(self) -> Params:
+        """Parameters in force now."""
+        return self.history[-1][1]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a frame, the clock first."""
+        import pandas as pd  # slow to import, and not needed unless asked for
+
+        return pd.DataFrame(self.rows)
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Numbers of the last frame."""
+        return self.rows[-1]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every cell is now."""
+        return self.state.ledger
+
+    @property
+    def recipe(self) -> str:
+        """The line that makes this run again."""
+        return recipe(self.stage, self.preset, self.seed, self.history, self.state.time_s)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run to an ``.npz`` file from which `metakit.load` goes on exactly; returns the path."""
+        path = Path(path)
+        arrays, plain = self.state.split()
+        columns = list(self.rows[0])
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "stage": self.stage,
+            "preset": self.preset,
+            "seed": self.seed,
+            "history": [(t, p.as_dict()) for t, p in self.history],
+            "state": plain,
+            "columns": columns,
+        }
+        rows = np.array([[float(row[c]) for c in columns] for row in self.rows])
+        stored = {f"state.{name}": value for name, value in arrays.items()}
+        # Written beside the target and moved there: a full disk must not cost the file that was there before.
+        part = path.with_name(path.name + ".part")
+        try:
+            with part.open("wb") as file:
+                np.savez_compressed(file, header=np.array(json.dumps(header)), rows=rows, **stored)  # type: ignore[arg-type]
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return path
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when every number that would be saved is equal."""
+        if not isinstance(other, Run):
+            return NotImplemented
+        mine, theirs = (
+            (r.stage, r.preset, r.seed, r.history, [list(map(repr, map(float, row.values()))) for row in r.rows])
+            for r in (self, other)
+        )
+        return mine == theirs and self.state == other.state
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Show the recipe and the ledger."""
+        return f"{self.recipe}\n{self.ledger}"
+
+
+def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -> str:
+    """Write the call that makes a run again, with an ``advance`` for each later change of parameters."""
+    unit = state_class(name).CLOCK
+    ends = [t for t, _ in history[1:]] + [time_s]
+    text = f"metakit.run({json.dumps(name)}, seed={seed}" + ("" if preset == "science" else f", preset={preset!r}")
+    before = params_class(name).make(preset).as_dict()
+    for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
+        now = params.as_dict()
+        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [f"time_{unit}={end / SECONDS[unit]:g}"]
+        text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
+        before = now
+    return text
+
+
+def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
+    """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
+    if progress is not None:
+        return tqdm(items, desc=what, unit="frame", disable=not progress)
+    return _bar_when_slow(items, what)
+
+
+def _bar_when_slow(items: range, what: str) -> Iterator[int]:
+    began, bar = time.perf_counter(), None
+    try:
+        for i in items:
+            if bar is None and time.perf_counter() - began > PATIENCE_S:
+                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame")
+            yield i
+            if bar is not None:
+                bar.update()
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def load(path: str | Path) -> Run:
+    """Read a run that `Run.save` wrote; it goes on exactly as if it had never stopped.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, of another version, or does not hold a run. Nothing in it is ever executed.
+    OSError
+        If the file cannot be opened.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is wanted")
+    with path.open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                entries = {name: archive[name] for name in archive.files}
+            return _unpack(entries)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
+            raise ValueError(f"{path} is not a run that can be gone on with: {error}") from error
+        except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, RuntimeError, SyntaxError) as error:
+            raise ValueError(f"{path} is damaged, or not a file that Run.save wrote: {error}") from error
+        except Exception as error:
+            if type(error).__module__ in ("zlib", "struct"):
+                raise ValueError(f"{path} is damaged: {error}") from error
+            raise
+
+
+def _unpack(entries: dict[str, np.ndarray]) -> Run:
+    if entries["header"].dtype.kind != "U" or entries["header"].ndim:
+        raise ValueError("its header is not a text")
+    header = json.loads(str(entries["header"]))
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError(f"its header does not say {FORMAT!r}")
+    if header.get("version") != VERSION:
+        raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}")
+    name, preset, seed = header["stage"], header["preset"], check_seed(header["seed"])
+    cls = params_class(name)
+    cls.make(preset)
+    arrays = {k.removeprefix("state."): v for k, v in entries.items() if k.startswith("state.")}
+    state = state_class(name).join(arrays, header["state"])
+    np.random.PCG64DXSM().state = state.rng_state
+    history = [(float(t), cls.make(**p)) for t, p in header["history"]]
+    times = [t for t, _ in history]
+    if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
+        raise ValueError("its parameter changes are not in order of time")
+    rows, columns = entries["rows"], header["columns"]
+    result = Run(name, preset, seed, history[-1][1], state)
+    if columns != list(result.rows[0]) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(columns):
+        raise ValueError("its table does not have the columns of this stage")
+    kinds = [type(v) for v in result.rows[0].values()]
+    table = [{c: kind(v) for c, kind, v in zip(columns, kinds, row, strict=True)} for row in rows]
+    if not table or repr(table[-1]) != repr(result.rows[0]):
+        raise ValueError("the last row of its table does not belong to its state")
+    result.history, result.rows = history, table
+    return result

@@ -1,0 +1,173 @@
+"""State: everything a stage needs to go on exactly, frozen, and its file format.
+
+Files are ``.npz`` archives of plain arrays plus one JSON text; nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+SECONDS = {"s": 1.0, "h": 3600.0, "d": 86400.0, "y": 365.25 * 86400.0}
+
+
+def array(dtype: str, *dims: str) -> Any:
+    """Declare an array field of a `State`: its dtype, and a name for each dimension.
+
+    Dimensions of the same name must have the same length.
+    """
+    return field(metadata={"dtype": np.dtype(dtype), "dims": dims})
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where every cell came from and where it is now; both sides add up to the same number.
+
+    Attributes
+    ----------
+    came, now : mapping of str to int
+        Cells by origin ("started", "born"), and by the one place they are in.
+    """
+
+    came: Mapping[str, int]
+    now: Mapping[str, int]
+
+    @property
+    def missing(self) -> int:
+        """Cells that came but are nowhere now. Zero, always."""
+        return sum(self.came.values()) - sum(self.now.values())
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        """All entries, origins first."""
+        yield from {**self.came, **self.now}.items()
+
+    def __str__(self) -> str:
+        """Render the two sides as one line each."""
+        came = " + ".join(f"{n:,} {what}" for what, n in self.came.items())
+        now = " + ".join(f"{n:,} {what}" for what, n in self.now.items())
+        return f"{came} = {sum(self.came.values()):,} cells\n{now} = {sum(self.now.values()):,} cells"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class State:
+    """Base of every stage's state. Array fields are declared with `array` and are read-only.
+
+    Attributes
+    ----------
+    time_s : float
+        Model time since the start of the run, s.
+    rng_state : dict
+        State of the stage's own random stream after this frame.
+    """
+
+    CLOCK: ClassVar[str] = "h"  # unit of the clock column of `measure`
+
+    time_s: float = 0.0
+    rng_state: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check dtypes and shapes, and make every array read-only."""
+        lengths: dict[str, int] = {}
+        for f in self.array_fields():
+            value = np.asarray(getattr(self, f.name))
+            dtype, dims = f.metadata["dtype"], f.metadata["dims"]
+            where = f"{type(self).__name__}.{f.name}"
+            if value.dtype != dtype or value.ndim != len(dims):
+                raise ValueError(
+                    f"{where} is {value.ndim}-dimensional {value.dtype}; {len(dims)}-dimensional {dtype} is wanted"
+                )
+            for dim, n in zip(dims, value.shape, strict=True):
+                if lengths.setdefault(dim, n) != n:
+                    raise ValueError(f"{where} has {n} {dim}, other fields have {lengths[dim]}")
+            value = value.view()
+            value.setflags(write=False)
+            object.__setattr__(self, f.name, value)
+
+    @property
+    def time_h(self) -> float:
+        """Model time in hours."""
+        return self.time_s / SECONDS["h"]
+
+    @property
+    def time_d(self) -> float:
+        """Model time in days."""
+        return self.time_s / SECONDS["d"]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every cell that ever was, and where it is now."""
+        raise AttributeError(f"{type(self).__name__} keeps no ledger; every stage's state must define one")
+
+    @classmethod
+    def array_fields(cls) -> list[dataclasses.Field[Any]]:
+        """The fields that hold arrays."""
+        return [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held by the arrays."""
+        return sum(getattr(self, f.name).nbytes for f in self.array_fields())
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed; unchanged arrays are shared."""
+        return dataclasses.replace(self, **changes)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when every field is, bit for bit."""
+        if type(other) is not type(self):
+            return NotImplemented
+        for f in dataclasses.fields(self):
+            a, b = getattr(self, f.name), getattr(other, f.name)
+            if "dtype" in f.metadata:
+                if a.shape != b.shape or a.tobytes() != b.tobytes():
+                    return False
+            elif a != b:
+                return False
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        """Name, time and size."""
+        return f"{type(self).__name__} at {self.time_d:.2f} d ({self.nbytes / 1e6:.1f} MB)\n{self.ledger}"
+
+    def check(self) -> None:
+        """Raise ValueError if the numbers make no sense together; called on every state read from a file."""
+        for f in self.array_fields():
+            value = getattr(self, f.name)
+            if value.dtype.kind == "f" and not np.isfinite(value).all():
+                raise ValueError(f"{f.name} holds numbers that are not finite")
+
+    def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Array fields and plain fields, for saving."""
+        arrays = {f.name: getattr(self, f.name) for f in self.array_fields()}
+        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in arrays}
+        return arrays, plain
+
+    @classmethod
+    def join(cls, arrays: Mapping[str, np.ndarray], plain: Mapping[str, Any]) -> Self:
+        """Make a state from what `split` gave.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing, unknown, of the wrong type or shape, or makes no sense.
+        """
+        names = {f.name for f in cls.array_fields()}
+        others = {f.name: f for f in dataclasses.fields(cls) if f.name not in names}
+        if set(arrays) != names or set(plain) != set(others):
+            wrong = sorted((set(arrays) ^ names) | (set(plain) ^ set(others)))
+            raise ValueError(f"the state's entries are not those of {cls.__name__}: {', '.join(wrong)}")
+        for name, value in plain.items():
+            wanted = {"int": int, "float": (int, float), "bool": bool}.get(str(others[name].type).split("[")[0], dict)
+            if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+                raise ValueError(f"{name} = {value!r:.60} is not of type {others[name].type}")
+        if not np.isfinite(plain["time_s"]) or plain["time_s"] < 0:
+            raise ValueError(f"time_s = {plain['time_s']} is not a time")
+        state = cls(**arrays, **{**plain, "time_s": float(plain["time_s"])})
+        state.check()
+        return state
