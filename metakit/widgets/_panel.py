@@ -1,0 +1,105 @@
+"""The panel: presets, seed, and a slider or switch for every parameter, derived from its one declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from metakit.params import Knob
+from metakit.session import Session
+
+NARROW = {"description_width": "132px"}
+
+
+class Panel(widgets.VBox):
+    """Controls of one session: the few that matter first, and the others folded away.
+
+    A control writes only its own field, so that one move is one change.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.controls: dict[str, Any] = {}
+        cls = type(session.params)
+        first = [self._control(cls.knob(name)) for name in cls.FIRST]
+        rest = [self._control(k) for k in cls.knobs() if k.name not in cls.FIRST]
+        wide = widgets.Layout(width="100%")
+        self.preset = widgets.Dropdown(
+            options=list(cls.PRESETS), value=session.preset, description="Start from", style=NARROW, layout=wide
+        )
+        self.note = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.note.add_class("metakit-note")
+        self.seed = widgets.BoundedIntText(
+            value=session.seed, min=0, max=2**31 - 1, description="Seed", style=NARROW, layout=wide,
+            tooltip="The same seed gives the same run; another seed, another chance",
+        )  # fmt: skip
+        self.more = widgets.ToggleButton(
+            description="More controls", tooltip="Show every parameter of the model", layout=wide
+        )
+        self.rest = widgets.VBox(rest, layout=widgets.Layout(display="none", width="100%"))
+        super().__init__([self.preset, self.note, *first, self.seed, self.more, self.rest])
+        self.add_class("metakit-panel")
+        self.preset.observe(self._on_preset, "value")
+        self.seed.observe(self._on_seed, "value")
+        self.more.observe(self._on_more, "value")
+        session.observe(self._show, ["params", "preset", "seed"])
+        self._show()
+
+    def _control(self, knob: Knob) -> widgets.Widget:
+        value = getattr(self.session.params, knob.name)
+        label = knob.label[0].upper() + knob.label[1:]
+        about = f"{knob.doc} ({knob.low:g} to {knob.amount(knob.high)})" if not knob.is_switch else knob.doc
+        wide = widgets.Layout(width="100%")
+        if knob.is_switch:
+            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
+            row: widgets.Widget = control
+        else:
+            kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
+            extra = {} if knob.is_count else {"readout_format": "~g"}
+            control = kind(
+                value=value, min=knob.low, max=knob.high, step=knob.step, description=label, tooltip=about,
+                continuous_update=False, style=NARROW, layout=wide, **extra,
+            )  # fmt: skip
+            unit = widgets.HTML(f'<span title="{about}">{knob.unit}</span>')
+            unit.add_class("metakit-unit")
+            row = widgets.VBox([control, unit], layout=wide)
+        self.controls[knob.name] = control
+        control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
+        return row
+
+    def _on_control(self, name: str, value: float) -> None:
+        knob = type(self.session.params).knob(name)
+        if isinstance(value, float):
+            value = round(value, 10)  # a keyboard step gives 1.9999999999999998
+        if not knob.is_switch and abs(value - getattr(self.session.params, name)) < 1e-9:
+            return
+        if value != getattr(self.session.params, name):
+            self.session.params = self.session.params.replace(**{name: value})
+
+    def _on_preset(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.session.preset:
+            self.session.choose(change["new"])
+
+    def _on_seed(self, change: dict[str, Any]) -> None:
+        self.session.seed = change["new"]
+
+    def _on_more(self, change: dict[str, Any]) -> None:
+        self.rest.layout.display = "" if change["new"] else "none"
+        self.more.description = "Fewer controls" if change["new"] else "More controls"
+
+    def _show(self, change: object = None) -> None:
+        """Bring the controls in line with the session; they do not answer, since nothing differs then."""
+        cls = type(self.session.params)
+        for name, control in self.controls.items():
+            value = getattr(self.session.params, name)
+            if control.value != value:
+                control.value = value
+        self.preset.value = self.session.preset
+        self.seed.value = self.session.seed
+        self.note.value = f"<i>{cls.PRESET_NOTES.get(self.session.preset, '')}</i>"
+
+    def close(self) -> None:
+        """Stop listening to the session and release the widget."""
+        self.session.unobserve(self._show, ["params", "preset", "seed"])
+        super().close()

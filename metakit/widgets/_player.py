@@ -1,0 +1,123 @@
+"""The player: Play, Pause, Step, Reset, speed, and a scrubber over the frames so far.
+
+One asyncio task pushes frames from the kernel, paced by the clock on the wall. It waits when the browser has not yet
+painted the last few frames, so a slow link or a hidden tab slows the run down instead of piling frames up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ipywidgets as widgets
+
+from metakit.session import Session
+from metakit.widgets._status import Status
+
+FRAMES_A_SECOND = {"slow": 8.0, "normal": 30.0, "fast": 60.0}
+WINDOW = 6  # frames that may be on their way to the browser
+SCRUB_FRAMES = 240
+
+
+class Player(widgets.HBox):
+    """Buttons with words, and the task that plays."""
+
+    def __init__(self, session: Session, status: Status) -> None:
+        self.session, self.status = session, status
+        self.task: asyncio.Task[None] | None = None
+        self._scrubbing = True
+        button = widgets.Layout(width="76px")
+        self.play_button = widgets.Button(description="Play", button_style="primary", layout=button)
+        self.step_button = widgets.Button(description="Step", tooltip="One frame further", layout=button)
+        self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed", layout=button)
+        self.speed = widgets.Dropdown(
+            options=list(FRAMES_A_SECOND), value="normal", description="Speed",
+            style={"description_width": "48px"}, layout=widgets.Layout(width="140px"),
+        )  # fmt: skip
+        self.scrubber = widgets.IntSlider(
+            value=0, min=0, max=SCRUB_FRAMES, description="Frame", style={"description_width": "48px"},
+            layout=widgets.Layout(flex="1 1 200px", width="auto", min_width="180px"),
+        )  # fmt: skip
+        super().__init__(
+            [self.play_button, self.step_button, self.reset_button, self.speed, self.scrubber],
+            layout=widgets.Layout(flex_flow="row wrap", align_items="center"),
+        )
+        self.add_class("metakit-player")
+        self.play_button.on_click(lambda _: self.pause() if self.session.running else self.play())
+        self.step_button.on_click(lambda _: self.step())
+        self.reset_button.on_click(lambda _: self.reset())
+        self.scrubber.observe(self._on_scrub, "value")
+        session.observe(self._on_running, "running")
+
+    def play(self) -> None:
+        """Start the task; harmless when it runs already.
+
+        Raises
+        ------
+        RuntimeError
+            Outside a running event loop (a plain script): use ``view.advance(n)`` there.
+        """
+        if self.task is None or self.task.done():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
+            self.session.running, self.session.error = True, ""
+            self.task = loop.create_task(self._run())
+
+    def pause(self) -> None:
+        """Stop after the current frame."""
+        self.session.running = False
+
+    def step(self, frames: int = 1) -> None:
+        """Pause, and go on by some frames."""
+        self.pause()
+        self.session.advance(frames)
+
+    def reset(self) -> None:
+        """Pause, and go back to the first frame of the same seed."""
+        self.pause()
+        self.session.reset()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        try:
+            while self.session.running:
+                if self.status.seq - self.status.ack >= WINDOW:
+                    await asyncio.sleep(0.004)
+                    continue
+                self.session.advance()
+                due = max(due + 1 / FRAMES_A_SECOND[self.speed.value], loop.time() - 0.1)
+                # At least a moment, so that a moved slider gets its turn between two frames.
+                await asyncio.sleep(max(0.002, due - loop.time()))
+        except Exception as error:  # an asyncio task would swallow it
+            self.session.error = f"playing stopped: {error} ({type(error).__name__})"
+        finally:
+            self.session.running = False
+
+    def show(self, frame: int, frames: int) -> None:
+        """Move the scrubber to a frame without scrubbing."""
+        self._scrubbing = False
+        try:
+            if frames > self.scrubber.max:
+                self.scrubber.max = 2 * self.scrubber.max
+            self.scrubber.value = frame
+        finally:
+            self._scrubbing = True
+
+    def _on_scrub(self, change: dict[str, Any]) -> None:
+        if self._scrubbing:
+            self.pause()
+            self.session.shown = change["new"]
+            self.show(self.session.shown, len(self.session.rows))
+
+    def _on_running(self, change: dict[str, Any]) -> None:
+        self.play_button.description = "Pause" if change["new"] else "Play"
+
+    def close(self) -> None:
+        """Cancel the task and release the widget."""
+        if self.task is not None:
+            self.task.cancel()
+        self.session.unobserve(self._on_running, "running")
+        super().close()

@@ -1,0 +1,96 @@
+"""The status line: what the picture says, in words, for everyone; and the view's only custom JavaScript.
+
+Besides the text it gives names to controls that ipywidgets leaves unnamed for screen readers, tells the player which
+frame the browser has painted, and copies a run's recipe to the clipboard.
+"""
+
+from __future__ import annotations
+
+import anywidget
+import traitlets
+
+from metakit.widgets._style import CSS
+
+ESM = """
+function nameControls(root, text) {
+  for (const slider of root.querySelectorAll(".widget-slider, .jupyter-widget-slider")) {
+    const name = slider.querySelector(".widget-label")?.textContent?.trim();
+    if (!name) continue;
+    for (const handle of slider.querySelectorAll("[role=slider]")) handle.setAttribute("aria-label", name);
+    for (const value of slider.querySelectorAll(".widget-readout")) {
+      value.setAttribute("role", "textbox");
+      value.setAttribute("aria-label", name + ", value");
+    }
+  }
+  for (const figure of root.querySelectorAll(".bqplot")) {
+    const isPicture = figure.closest(".metakit-picture") !== null;
+    figure.setAttribute("role", "img");
+    figure.setAttribute("aria-label", isPicture ? text : "Curves over time; the same numbers are in the table");
+  }
+}
+export default {
+  render({ model, el }) {
+    el.classList.add("metakit-status");
+    const line = document.createElement("div");
+    line.setAttribute("role", "status");
+    line.setAttribute("aria-live", "polite");
+    const trouble = document.createElement("div");
+    trouble.setAttribute("role", "alert");
+    trouble.className = "metakit-error";
+    el.append(line, trouble);
+    const root = () => el.closest(".metakit") ?? el;
+    const tell = () => {
+      line.textContent = model.get("text");
+      trouble.textContent = model.get("error");
+      trouble.hidden = !model.get("error");
+      nameControls(root(), model.get("text"));
+    };
+    const painted = () => requestAnimationFrame(() => {
+      model.set("ack", Math.max(model.get("ack"), model.get("seq")));
+      model.save_changes();
+    });
+    const copy = async () => {
+      const text = model.get("copy");
+      if (!text) return;
+      try { await navigator.clipboard.writeText(text); }
+      catch {
+        const area = document.createElement("textarea");
+        area.value = text; document.body.append(area); area.select();
+        document.execCommand("copy"); area.remove();
+      }
+    };
+    model.on("change:text", tell); model.on("change:error", tell);
+    model.on("change:seq", painted); model.on("change:copy", copy);
+    tell(); painted();
+    // The other widgets of the view appear one by one; name them as they come.
+    const timers = [100, 400, 1200, 3000].map((ms) => setTimeout(tell, ms));
+    return () => {
+      timers.forEach(clearTimeout);
+      model.off("change:text", tell); model.off("change:error", tell);
+      model.off("change:seq", painted); model.off("change:copy", copy);
+    };
+  },
+};
+"""
+
+
+class Status(anywidget.AnyWidget):
+    """A polite live region.
+
+    Attributes
+    ----------
+    text, error : str
+        The description, and what went wrong, if anything.
+    seq, ack : int
+        Frames sent to the browser, and painted by it.
+    copy : str
+        Assign a text to have it copied to the clipboard.
+    """
+
+    _esm = ESM
+    _css = CSS
+    text = traitlets.Unicode("").tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+    seq = traitlets.Int(0).tag(sync=True)
+    ack = traitlets.Int(0).tag(sync=True)
+    copy = traitlets.Unicode("").tag(sync=True)
