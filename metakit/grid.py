@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating]
-Sites = NDArray[np.int32]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -55,27 +55,27 @@ class TissueGrid:
         """Points in the padded layout."""
         return (self.rows + 2) * self.width
 
-    def pad(self, field: NDArray[np.generic], dtype: np.dtype | type | None = None) -> NDArray[np.generic]:
+    def pad(self, field: Array) -> Array:
         """A field of shape (rows, columns) as a flat padded copy; ghost points are zero."""
-        out = np.zeros((self.rows + 2, self.width), dtype=dtype or field.dtype)
+        out = np.zeros((self.rows + 2, self.width), dtype=field.dtype)
         out[1:-1, 1:-1] = field
         return out.ravel()
 
-    def unpad(self, flat: NDArray[np.generic]) -> NDArray[np.generic]:
+    def unpad(self, flat: Array) -> Array:
         """The inner points of a flat padded field, shape (rows, columns), copied."""
         return flat.reshape(self.rows + 2, self.width)[1:-1, 1:-1].copy()
 
-    def to_padded(self, site: Sites) -> Sites:
+    def to_padded(self, site: Array) -> Array:
         """Flat index in the grid -> flat index in the padded layout (int64, as numpy indexes fastest)."""
         row, column = np.divmod(np.asarray(site, np.int64), self.columns)
         return (row + 1) * self.width + column + 1
 
-    def from_padded(self, index: NDArray[np.int64]) -> Sites:
+    def from_padded(self, index: Array) -> Array:
         """Flat index in the padded layout -> flat index in the grid, int32."""
         row, column = np.divmod(index, self.width)
         return ((row - 1) * self.columns + column - 1).astype(np.int32)
 
-    def mirror(self, flat: Floats) -> None:
+    def mirror(self, flat: Array) -> None:
         """Set the ghost points of a padded field to the inner neighbors, in place."""
         f = flat.reshape(self.rows + 2, self.width)
         f[0], f[-1] = f[2], f[-3]
@@ -86,14 +86,14 @@ class TissueGrid:
         """From the first to the last point that has all four neighbors in the padded layout."""
         return slice(self.width, self.padded_size - self.width)
 
-    def add_neighbors(self, flat: Floats, out: Floats) -> None:
-        """Write the sum over the four neighbors of every inner point to ``out[self.inner]``; ghosts must be mirrored."""
+    def add_neighbors(self, flat: Array, out: Array) -> None:
+        """Write the sum over the four neighbors to ``out[self.inner]``; the ghost points must be mirrored."""
         w, inner = self.width, out[self.inner]
         np.add(flat[: -2 * w], flat[2 * w :], out=inner)
         inner += flat[w - 1 : -w - 1]
         inner += flat[w + 1 : 1 - w]
 
-    def laplacian(self, field: Floats) -> Floats:
+    def laplacian(self, field: Array) -> Array:
         """Five-point Laplacian with no-flux walls, per um2; shape (rows, columns)."""
         flat = self.pad(field)
         self.mirror(flat)
@@ -102,7 +102,7 @@ class TissueGrid:
         out -= 4 * flat
         return self.unpad(out) / self.spacing_um**2
 
-    def gradient(self, field: Floats) -> tuple[Floats, Floats]:
+    def gradient(self, field: Array) -> tuple[Array, Array]:
         """Central differences along rows (downward) and columns (rightward), per um; zero across a wall."""
         flat = self.pad(field)
         self.mirror(flat)
@@ -111,30 +111,30 @@ class TissueGrid:
         return (f[2:, 1:-1] - f[:-2, 1:-1]) / step, (f[1:-1, 2:] - f[1:-1, :-2]) / step
 
     @cached_property
-    def weights(self) -> Floats:
+    def weights(self) -> Array:
         """Share of each point in the conserved total: 1 inside, 1/2 on an edge, 1/4 in a corner."""
         along_row, along_column = np.ones(self.columns), np.ones(self.rows)
         along_row[[0, -1]] = along_column[[0, -1]] = 0.5
         return np.outer(along_column, along_row)
 
-    def total(self, field: Floats) -> float:
+    def total(self, field: Array) -> float:
         """The conserved amount of a field, in grid points."""
         return float((np.asarray(field, np.float64) * self.weights).sum())
 
     @cached_property
-    def radius_um(self) -> Floats:
+    def radius_um(self) -> Array:
         """Distance of every point from the center of the grid, um; shape (rows, columns)."""
         y = np.arange(self.rows) - (self.rows - 1) / 2
         x = np.arange(self.columns) - (self.columns - 1) / 2
-        return np.hypot(y[:, None], x[None, :]) * self.spacing_um
+        return np.asarray(np.hypot(y[:, None], x[None, :]) * self.spacing_um)
 
     @cached_property
-    def from_center(self) -> Sites:
+    def from_center(self) -> Array:
         """All points as flat indices, innermost first (equal distances in reading order)."""
         return np.argsort(np.round(self.radius_um.ravel(), 6), kind="stable").astype(np.int32)
 
-    def distance_um(self, a: Sites, b: Sites) -> Floats:
+    def distance_um(self, a: Array, b: Array) -> Array:
         """Distances between points given as flat indices, um; shapes broadcast."""
         ar, ac = np.divmod(np.asarray(a), self.columns)
         br, bc = np.divmod(np.asarray(b), self.columns)
-        return np.hypot(ar - br, ac - bc) * self.spacing_um
+        return np.asarray(np.hypot(ar - br, ac - bc) * self.spacing_um)

@@ -206,7 +206,7 @@ class Params:
     def _changed(self, changes: Mapping[str, object]) -> Self:
         for name in changes:
             self.knob(name)
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+        return dataclasses.replace(self, **changes)
 
     def as_dict(self) -> dict[str, Value]:
         """Field names and values."""

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from metakit.params import Params
-from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
+from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class, stream_from
 from metakit.state import SECONDS, Ledger, State
 
 if TYPE_CHECKING:
@@ -291,7 +291,8 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
 def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
     """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
     if progress is not None:
-        return tqdm(items, desc=what, unit="frame", disable=not progress)
+        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress)
+        return bar
     return _bar_when_slow(items, what)
 
 
@@ -350,7 +351,7 @@ def _unpack(entries: dict[str, np.ndarray]) -> Run:
     cls.make(preset)
     arrays = {k.removeprefix("state."): v for k, v in entries.items() if k.startswith("state.")}
     state = state_class(name).join(arrays, header["state"])
-    np.random.PCG64DXSM().state = state.rng_state
+    stream_from(state.rng_state)
     history = [(float(t), cls.make(**p)) for t, p in header["history"]]
     times = [t for t, _ in history]
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:

@@ -186,7 +186,7 @@ class Session(traitlets.HasTraits):
 
     @traitlets.validate("shown")
     def _check_shown(self, proposal: dict[str, Any]) -> int:
-        return min(max(0, proposal["value"]), max(0, len(self.rows) - 1))
+        return min(max(0, int(proposal["value"])), max(0, len(self.rows) - 1))
 
     @traitlets.observe("shown")
     def _on_shown(self, change: object) -> None:

@@ -88,6 +88,13 @@ def generator(seed: int, name: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([check_seed(seed), *name.encode()])))
 
 
+def stream_from(rng_state: Mapping[str, Any]) -> np.random.PCG64DXSM:
+    """Return the bit generator in a saved state; numpy's own error if the state is not one."""
+    bits = np.random.PCG64DXSM()
+    bits.state = cast(Any, rng_state)
+    return bits
+
+
 def first_state(name: str, params: Params, seed: int, inflow: Any = None) -> State:
     """Start a stage; the state carries its stream."""
     rng = generator(seed, name)
@@ -96,9 +103,7 @@ def first_state(name: str, params: Params, seed: int, inflow: Any = None) -> Sta
 
 def next_state(name: str, state: State, params: Params) -> State:
     """Advance a state by one frame, its stream going on where the state left it."""
-    bits = np.random.PCG64DXSM()
-    bits.state = state.rng_state
-    rng = np.random.Generator(bits)
+    rng = np.random.Generator(stream_from(state.rng_state))
     return _keep_stream(stage(name).advance(state, params, rng), rng)
 
 

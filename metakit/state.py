@@ -163,11 +163,14 @@ class State:
             wrong = sorted((set(arrays) ^ names) | (set(plain) ^ set(others)))
             raise ValueError(f"the state's entries are not those of {cls.__name__}: {', '.join(wrong)}")
         for name, value in plain.items():
-            wanted = {"int": int, "float": (int, float), "bool": bool}.get(str(others[name].type).split("[")[0], dict)
+            wanted: Any = {"int": int, "float": (int, float), "bool": bool}.get(
+                str(others[name].type).split("[")[0], dict
+            )
             if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
                 raise ValueError(f"{name} = {value!r:.60} is not of type {others[name].type}")
         if not np.isfinite(plain["time_s"]) or plain["time_s"] < 0:
             raise ValueError(f"time_s = {plain['time_s']} is not a time")
-        state = cls(**arrays, **{**plain, "time_s": float(plain["time_s"])})
+        fields: dict[str, Any] = {**arrays, **plain, "time_s": float(plain["time_s"])}
+        state = cls(**fields)
         state.check()
         return state

@@ -24,7 +24,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.grid import TissueGrid
+from metakit.grid import Array, TissueGrid
 from metakit.params import Params, Value, param
 from metakit.state import Ledger, State, array
 
@@ -43,7 +43,7 @@ PER_TAU = "per 11.1 h"
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
-Index = NDArray[np.int64]
+Index = Array  # whole numbers of whatever size numpy indexes with
 
 
 @lru_cache(maxsize=8)
@@ -289,9 +289,7 @@ def _lamina_ring(grid: TissueGrid, rng: np.random.Generator) -> tuple[Ints, Floa
     return ring, (low + (high - low) * mottle).astype(np.float32)
 
 
-def _place_vessels(
-    grid: TissueGrid, params: TissueParams, rng: np.random.Generator
-) -> tuple[Ints, NDArray[np.bool_]]:
+def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Generator) -> tuple[Ints, NDArray[np.bool_]]:
     """Vessels at different random points, 2 points off the edge, outside the lamina or the 200 innermost points."""
     row, column = np.divmod(np.arange(grid.rows * grid.columns), grid.columns)
     edge = np.minimum.reduce([row, column, grid.rows - 1 - row, grid.columns - 1 - column])
@@ -373,8 +371,8 @@ class _Engine:
         self.beyond = grid.pad(outside_points(grid.rows).reshape(grid.shape)) if len(self.ring) else None
 
     def _set_up_vessels(self) -> None:
-        self.vessel_at = grid_vessel = np.full(self.grid.padded_size, -1, np.int32)
-        grid_vessel[self.grid.to_padded(self.state.vessel_site)] = np.arange(len(self.state.vessel_site))
+        self.vessel_at = np.full(self.grid.padded_size, -1, np.int32)
+        self.vessel_at[self.grid.to_padded(self.state.vessel_site)] = np.arange(len(self.state.vessel_site))
         self.events: list[tuple[int, int, int, int]] = []
 
     def one_step(self) -> None:
@@ -546,7 +544,7 @@ class _Engine:
 
     def _is_ghost(self, at: Index) -> NDArray[np.bool_]:
         row, column = np.divmod(at, self.grid.width)
-        return (row == 0) | (row > self.grid.rows) | (column == 0) | (column > self.grid.columns)
+        return np.asarray((row == 0) | (row > self.grid.rows) | (column == 0) | (column > self.grid.columns))
 
     def _stopped_by_lamina(self, who: Index, target: Index) -> tuple[Index, Index]:
         passes = ~self.closed[target]

@@ -66,9 +66,7 @@ class IntravasationState(TissueState):
     """The tissue with vessels, and what has entered them."""
 
 
-def start(
-    params: IntravasationParams, inflow: TissueState | None, rng: np.random.Generator
-) -> IntravasationState:
+def start(params: IntravasationParams, inflow: TissueState | None, rng: np.random.Generator) -> IntravasationState:
     """Make the tissue; with an inflow, go on in that tissue and add vessels to it.
 
     The cells, fields and lamina of the inflow are taken over; its cells become those started with, and the clock
@@ -91,7 +89,9 @@ def advance(state: IntravasationState, params: IntravasationParams, rng: np.rand
 
 def outflow(state: IntravasationState) -> Clusters:
     """Give every cluster that has entered a vessel so far."""
-    return Clusters(state.cluster_epithelial, state.cluster_mesenchymal, state.cluster_step * (STEP_S / 3600))
+    return Clusters(
+        state.cluster_epithelial, state.cluster_mesenchymal, state.cluster_step.astype(float) * STEP_S / 3600
+    )
 
 
 def expected_seeds(n_cells: int | np.ndarray, p_detach: float = P_DETACH) -> np.ndarray:
@@ -167,4 +167,4 @@ def cluster_sizes(state: IntravasationState) -> np.ndarray:
 def nearest_vessel_um(state: TissueState) -> np.ndarray:
     """Distance of every grid point to the nearest vessel, um, flat."""
     points = np.arange(state.mmp.size)
-    return state.grid.distance_um(points[:, None], state.vessel_site[None, :]).min(axis=1)
+    return np.asarray(state.grid.distance_um(points[:, None], state.vessel_site[None, :]).min(axis=1))

@@ -1,6 +1,6 @@
 """What every view is made of: panel and player on the left, picture and curves on the right, words under all of it.
 
-A stage's view says what to draw and what to say (`PICTURE_PX`, `LEGEND`, `CURVES`, `paint`, `describe`); this module
+A stage's view says what to draw and what to say (`LEGEND`, `CURVES`, `paint`, `say`); this module
 does the rest. Widgets are built once; a new frame assigns fresh values to them.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -80,7 +81,9 @@ class StageView(widgets.VBox):
         self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
         self._build_picture()
         self.table_button = widgets.ToggleButton(description="Show as table", tooltip="The numbers behind the curves")
-        self.copy_button = widgets.Button(description="Copy this run", tooltip="Copy the line that makes this run again")
+        self.copy_button = widgets.Button(
+            description="Copy this run", tooltip="Copy the line that makes this run again"
+        )
         self.table, self.card = widgets.HTML(), widgets.HTML()
         self.table.layout.display = "none"
         left = widgets.VBox([self.player, self.panel])
@@ -119,9 +122,10 @@ class StageView(widgets.VBox):
         """Draw a state as PNG bytes; no browser, no widget."""
         raise TypeError(f"{cls.__name__} must define paint(state)")
 
-    def describe(self) -> str:
-        """Say in one or two sentences what the shown frame shows."""
-        raise TypeError(f"{type(self).__name__} must define describe()")
+    @classmethod
+    def say(cls, state: State, m: Mapping[str, float]) -> str:
+        """Put a state and its measures into one or two sentences."""
+        raise TypeError(f"{cls.__name__} must define say(state, measures)")
 
     # What everyone may call.
 
@@ -136,6 +140,10 @@ class StageView(widgets.VBox):
     def picture(self) -> bytes:
         """Give the shown picture as PNG bytes: the static twin of the figure."""
         return self.paint(self.session.state)
+
+    def describe(self) -> str:
+        """Say in one or two sentences what the shown frame shows."""
+        return self.say(self.session.state, self.session.measures)
 
     def show_prediction(self, value: float, *, measure: str | None = None) -> None:
         """Draw a prediction, dashed: across the curve of a measure, or, without one, down at a time on every curve.
@@ -290,7 +298,7 @@ class Chart:
 def _next_nice(top: float) -> float:
     """The next of 1, 2, 5, 10, 20, 50, ..."""
     size = 10 ** math.floor(math.log10(top) + 1e-9)
-    return next(size * step for step in (2, 5, 10) if size * step > top * (1 + 1e-9))
+    return next(float(size * step) for step in (2, 5, 10) if size * step > top * (1 + 1e-9))
 
 
 def _number(value: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from metakit.widgets import _style
@@ -46,11 +47,11 @@ class IntravasationView(StageView):
         n = len(state.cluster_step)
         return tissue_png(state, zoom="far", caption=f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}")
 
-    def describe(self) -> str:
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many got in, and what is to be expected of them."""
-        m = self.session.measures
         tissue = f"Day {m['time_h'] / 24:.1f}: {m['cells']:,} cells in the tissue."
-        vessels = len(self.session.state.vessel_site)
+        vessels = len(state.vessel_site)
         if not vessels:
             return f"{tissue} There are no vessels, so no way into the blood."
         if not m["events"]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from metakit.models.invasion import measure
+from metakit.models.invasion import hours
 from metakit.widgets import _style
 from metakit.widgets._picture import tissue_png
 from metakit.widgets._view import Curve, Line, StageView
@@ -36,25 +38,24 @@ class InvasionView(StageView):
     @classmethod
     def paint(cls, state: Any) -> bytes:
         """Draw the tissue as PNG bytes."""
-        m = measure(state)
-        broken = "lamina holds" if m["breach_h"] != m["breach_h"] else f"breach at day {m['breach_h'] / 24:.1f}"
+        breach = hours(state.breach_step)
+        broken = "lamina holds" if math.isnan(breach) else f"breach at day {breach / 24:.1f}"
         if not len(state.lamina_site):
             broken = "no lamina"
         return tissue_png(state, caption=f"day {state.time_d:.1f} · {broken}")
 
-    def describe(self) -> str:
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say where the cells are and whether the lamina holds."""
-        m = self.session.measures
-        day, cells = m["time_h"] / 24, m["cells"]
-        who = f"Day {day:.1f}: {cells:,} cells, {m['mesenchymal_cells']:,} of them mesenchymal."
-        if not len(self.session.state.lamina_site):
-            return f"{who} There is no lamina; the farthest cell is {m['invasion_depth_um']:.0f} µm from the center."
+        breach, depth = m["breach_h"], m["invasion_depth_um"]
+        who = f"Day {m['time_h'] / 24:.1f}: {m['cells']:,} cells, {m['mesenchymal_cells']:,} of them mesenchymal."
+        if not len(state.lamina_site):
+            return f"{who} There is no lamina; the farthest cell is {depth:.0f} µm from the center."
+        opened = "is closed" if math.isnan(breach) else f"opened at day {breach / 24:.1f}"
         if m["cells_outside"]:
-            how = f"opened at day {m['breach_h'] / 24:.1f}" if m["breach_h"] == m["breach_h"] else "is closed"
             return (
-                f"{who} The basal lamina {how}; {m['cells_outside']:,} cells are outside, the farthest "
-                f"{m['invasion_depth_um']:.0f} µm beyond it, and {m['cells_inside']:,} are still inside."
+                f"{who} The basal lamina {opened}; {m['cells_outside']:,} cells are outside, the farthest "
+                f"{depth:.0f} µm beyond it, and {m['cells_inside']:,} are still inside."
             )
-        if m["breach_h"] == m["breach_h"]:
-            return f"{who} The basal lamina opened at day {m['breach_h'] / 24:.1f}; no cell is outside."
-        return f"{who} The basal lamina holds ({m['lamina_integrity_mean']:.0%} of it left); no cell is outside."
+        left = f" ({m['lamina_integrity_mean']:.0%} of it left)"
+        return f"{who} The basal lamina {opened}{left}; no cell is outside."
