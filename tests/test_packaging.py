@@ -1,0 +1,131 @@
+"""What a stranger gets: a wheel that runs everywhere with the lessons inside, and a Makefile that explains itself."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import metakit
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel, made from a copy of the sources in which Jupyter has left its checkpoints."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("metakit", "notebooks"):
+        shutil.copytree(ROOT / name, source / name)
+    for name in ("pyproject.toml", "README.md", "LICENSE", "LICENSE-lessons.md"):
+        shutil.copy(ROOT / name, source)
+    left = source / "notebooks" / ".ipynb_checkpoints"
+    left.mkdir(exist_ok=True)
+    (left / "00_start_here-checkpoint.ipynb").write_text("{}")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(source / "dist")]
+    built = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    [path] = (source / "dist").glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def contents(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return archive.namelist()
+
+
+def test_the_wheel_runs_on_every_machine(wheel, contents):
+    assert wheel.name == f"metakit-{metakit.__version__}-py3-none-any.whl"
+    assert not [name for name in contents if name.endswith((".so", ".pyd", ".dylib"))]
+
+
+def test_every_lesson_is_in_the_wheel(contents):
+    lessons = [f for f in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in f.parts]
+    assert lessons
+    for lesson in lessons:
+        assert f"metakit/notebooks/{lesson.relative_to(ROOT / 'notebooks').as_posix()}" in contents
+
+
+def test_the_wheel_has_nothing_that_was_left_lying_about(contents):
+    assert not [name for name in contents if re.search(r"checkpoint|__pycache__|^tests|^binder", name)]
+
+
+def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    code = "from metakit import cli; print(cli._find_lesson(cli._lessons(), '00')); cli.main(['stages'])"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stderr
+    first, *stages = shown.stdout.splitlines()
+    assert first == str(tmp_path / "metakit-lessons" / "00_start_here.ipynb")
+    assert [line.split()[0] for line in stages] == metakit.stages()
+    inside = [
+        f.relative_to(ROOT) for f in (ROOT / "metakit").rglob("*") if f.is_file() and "__pycache__" not in f.parts
+    ]
+    assert not [str(f) for f in inside if not (tmp_path / "site" / f).is_file()]
+
+
+def test_dependencies_have_a_lower_bound_and_no_upper_one():
+    for dependency in PROJECT["dependencies"]:
+        assert re.fullmatch(r"[\w-]+>=[\d.]+", dependency), dependency
+
+
+def test_installing_the_wheel_brings_the_command(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        scripts = archive.read(f"metakit-{metakit.__version__}.dist-info/entry_points.txt").decode()
+    assert "metakit = metakit.cli:main" in scripts
+
+
+def make(*arguments):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+@needs_make
+def test_make_alone_says_what_it_can_do():
+    shown = make()
+    assert shown.returncode == 0
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)[1].split()
+    for target in set(targets) - {"help", "check-python", "make-again"}:
+        assert f"make {target} " in shown.stdout
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("fails_on", "says"),
+    [
+        (None, "there is no"),
+        ("version_info", "needs Python 3.11 or newer"),
+        ("ensurepip", "python3-venv"),
+    ],
+)
+def test_make_says_in_words_which_python_it_needs(fails_on, says, tmp_path):
+    python = tmp_path / "python"
+    if fails_on:
+        python.write_text(f'#!/bin/sh\ncase "$2" in *{fails_on}*) exit 1;; esac\n')
+        python.chmod(0o755)
+    shown = make("lab", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}")
+    assert shown.returncode != 0
+    assert says in shown.stderr
+    assert not (tmp_path / "venv").exists()
