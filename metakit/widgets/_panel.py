@@ -56,7 +56,8 @@ class Panel(widgets.VBox):
             row: widgets.Widget = control
         else:
             kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
-            extra = {} if knob.is_count else {"readout_format": "~g"}
+            # The empty format drops trailing zeros; ipywidgets refuses the "~g" that says so.
+            extra = {} if knob.is_count else {"readout_format": ""}
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step, description=label, tooltip=about,
                 continuous_update=False, style=NARROW, layout=wide, **extra,
@@ -101,5 +102,6 @@ class Panel(widgets.VBox):
 
     def close(self) -> None:
         """Stop listening to the session and release the widget."""
-        self.session.unobserve(self._show, ["params", "preset", "seed"])
+        if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
+            self.session.unobserve(self._show, ["params", "preset", "seed"])
         super().close()

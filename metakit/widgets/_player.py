@@ -57,12 +57,15 @@ class Player(widgets.HBox):
         RuntimeError
             Outside a running event loop (a plain script): use ``view.advance(n)`` there.
         """
+        if self.session.running:
+            return  # by this view or by another one of the same session
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
+        self.session.running, self.session.error = True, ""
+        # After Pause and Play in quick succession the task is still there, and simply goes on.
         if self.task is None or self.task.done():
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
-            self.session.running, self.session.error = True, ""
             self.task = loop.create_task(self._run())
 
     def pause(self) -> None:
@@ -119,5 +122,6 @@ class Player(widgets.HBox):
         """Cancel the task and release the widget."""
         if self.task is not None:
             self.task.cancel()
-        self.session.unobserve(self._on_running, "running")
+        if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
+            self.session.unobserve(self._on_running, "running")
         super().close()

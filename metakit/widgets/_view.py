@@ -69,6 +69,7 @@ class StageView(widgets.VBox):
     CURVES: ClassVar[tuple[Curve, ...]] = ()
     CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label
     HORIZON: ClassVar[float] = 5.0  # right end of the time axis at first
+    _watched: tuple[str, ...] = ()  # what this view observes of its session; nothing before it is finished, and after
 
     def __init__(self, session: Session | None = None, **keywords: Any) -> None:
         if session is not None and (keywords or session.stage != self.STAGE):
@@ -98,7 +99,7 @@ class StageView(widgets.VBox):
         self.add_class("metakit")
         self.table_button.observe(self._on_table, "value")
         self.copy_button.on_click(self._on_copy)
-        self._watched = ["tick", "running", "error"]
+        self._watched = ("tick", "running", "error")
         self.session.observe(self._on_session, self._watched)
         self.draw()
 
@@ -220,7 +221,7 @@ class StageView(widgets.VBox):
         """Release every widget this view made; the session and other views on it live on. Twice is safe."""
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
-            self._watched = []
+            self._watched = ()
             for widget in _all_widgets(self, *self._images):
                 widget.close() if widget is not self else super().close()
 
