@@ -1,0 +1,173 @@
+"""The kit's one palette, its legend symbols and its styles: the same color and shape mean the same thing everywhere.
+
+Hues are those of Okabe and Ito, which stay apart for the common kinds of color vision; no color is the only cue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+EPITHELIAL = "#0072B2"  # disc
+MESENCHYMAL = "#E69F00"  # diamond
+ASLEEP = "#CC79A7"  # ring
+DEAD = "#7F7F7F"  # cross
+ECM_DENSE = "#C9B48A"  # field, paler where thinner
+ECM_THIN = "#F7F2E8"
+LAMINA = "#5B4636"  # line that thins and breaks
+MMP = "#CC3C9A"  # haze over the ECM
+MMP_MOST = 0.40  # opacity of the densest haze
+VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
+LYMPH = "#009E73"  # dashed ring
+PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
+GHOST = "#B4BAC2"  # pale curve of an earlier run
+INK = "#262320"  # text and scale bars inside a picture
+PAPER = "#FBF8F2"  # boxes behind that text
+
+
+def dark(color: str, share: float = 0.55) -> str:
+    """Return a darker version of a color, for outlines.
+
+    Parameters
+    ----------
+    color : str
+        ``#RRGGBB``.
+    share : float
+        What is left of each channel.
+
+    Returns
+    -------
+    str
+        ``#RRGGBB``.
+    """
+    return "#" + "".join(f"{round(int(color[i : i + 2], 16) * share):02X}" for i in (1, 3, 5))
+
+
+_NO_FILL = 'fill="none" stroke="{}" stroke-width="{}"'
+_CELL = '<{} fill="{}" stroke="{}" stroke-width="1.5"/>'
+_DISC = 'circle cx="11" cy="11" r="5.5"'
+_DIAMOND = 'path d="M11 4l5 7-5 7-5-7z"'
+_CROSS = f'<path d="M6 6l10 10M16 6L6 16" {_NO_FILL.format(DEAD, 2.6)}/>'
+_FIELD = f'<rect x="3" y="3" width="16" height="16" rx="2" fill="{ECM_DENSE}"/>'
+_HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.14"/>' for r in (8, 6.5, 5, 3.5))
+_LINE = f'<path d="M2 15C5 9 7 7.5 9.5 6.5M15 6.5C17 7.5 18.5 9 20 11" {_NO_FILL.format(LAMINA, 2.6)}/>'
+
+
+def _ring(color: str, dashes: str = "") -> str:
+    """A ring with a dot; with dashes, broken."""
+    ring = f'<circle cx="11" cy="11" r="6.5" {_NO_FILL.format(color, 2.4)}{dashes}/>'
+    return ring + f'<circle cx="11" cy="11" r="2.3" fill="{color}"/>'
+
+
+def _curve(color: str) -> str:
+    """A dashed curve."""
+    return f'<path d="M1 16C6 15 9 11 12 8S18 5 21 5" {_NO_FILL.format(color, 2)} stroke-dasharray="4 3"/>'
+
+
+# What each thing is called, whether its symbol lies on a tile of tissue, and the symbol in a box of 22 x 22.
+_SYMBOLS: dict[str, tuple[str, bool, str]] = {
+    "epithelial": ("epithelial cell", True, _CELL.format(_DISC, EPITHELIAL, dark(EPITHELIAL))),
+    "mesenchymal": ("mesenchymal cell", True, _CELL.format(_DIAMOND, MESENCHYMAL, dark(MESENCHYMAL))),
+    "asleep": ("cell asleep", True, f'<circle cx="11" cy="11" r="5" {_NO_FILL.format(ASLEEP, 2.6)}/>'),
+    "dead": ("dead cell", True, _CROSS),
+    "ecm": ("ECM, paler where degraded", False, _FIELD),
+    "mmp": ("MMP, a haze of enzyme", False, _FIELD + _HAZE),
+    "lamina": ("basal lamina, a gap where open", True, _LINE),
+    "vessel": ("blood vessel", True, _ring(VESSEL)),
+    "ruptured": (
+        "ruptured blood vessel", True, _ring(VESSEL, ' stroke-dasharray="31 9.84" transform="rotate(43 11 11)"')
+    ),
+    "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
+    "prediction": ("your prediction", False, _curve(PREDICTION)),
+    "ghost": ("earlier run", False, _curve(GHOST)),
+}  # fmt: skip
+_TILE = '<rect x="0" y="0" width="22" height="22" rx="4" fill="#EBE1CC"/>'
+
+
+def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
+    """Write a legend: small symbols of the same shapes as in the picture, and words.
+
+    Parameters
+    ----------
+    entries : iterable of str or (str, str)
+        Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
+        ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
+        ``prediction``, ``ghost``.
+
+    Returns
+    -------
+    str
+        HTML that needs `CSS`. Symbols are hidden from screen readers; the words are not.
+
+    Raises
+    ------
+    ValueError
+        If there is no symbol of that name.
+    """
+    items = []
+    for entry in entries:
+        name, words = (entry, "") if isinstance(entry, str) else entry
+        if name not in _SYMBOLS:
+            raise ValueError(f"the legend has no symbol called {name!r}; it has {', '.join(_SYMBOLS)}")
+        usual, on_tissue, shape = _SYMBOLS[name]
+        symbol = f'<svg viewBox="0 0 22 22" aria-hidden="true">{_TILE if on_tissue else ""}{shape}</svg>'
+        items.append(f"<li>{symbol}<span>{escape(words or usual)}</span></li>")
+    return f'<ul class="metakit-legend" aria-label="Legend">{"".join(items)}</ul>'
+
+
+CSS = """
+.metakit {
+  --metakit-text: var(--jp-ui-font-color1, #222);
+  --metakit-quiet: var(--jp-ui-font-color2, #555);
+  --metakit-line: var(--jp-border-color2, #d5d5d5);
+  --metakit-focus: var(--jp-brand-color1, #1976d2);
+  --bq-background: transparent;
+  --bq-plotarea-background-fill: transparent;
+  --bq-content-font-color: var(--metakit-text);
+  --bq-axislabel-fill: var(--metakit-text);
+  --bq-axis-tick-text-fill: var(--metakit-text);
+  --bq-axis-border-color: var(--metakit-quiet);
+  --bq-axis-path-stroke: var(--metakit-quiet);
+  --bq-grid-color: var(--metakit-line);
+  --bq-axislabel-font: 12px var(--jp-ui-font-family, sans-serif);
+  --bq-axis-tick-text-font: 11px var(--jp-ui-font-family, sans-serif);
+  color: var(--metakit-text);
+  font-family: var(--jp-ui-font-family, sans-serif);
+  line-height: 1.45;
+  padding: 8px 0;
+}
+.metakit .bqplot > svg .svg-figure { background: transparent; }
+.metakit .bqplot > svg .axis .tick text,
+.metakit .bqplot > svg .axis text.axislabel { fill: var(--metakit-text); }
+.metakit .bqplot > svg .axis path { stroke: var(--metakit-quiet); }
+.metakit .bqplot > svg .axis .tick line { stroke: var(--metakit-line); }
+.metakit .metakit-picture {
+  border: 1px solid var(--metakit-line);
+  border-radius: 10px;
+  overflow: hidden;
+  line-height: 0;
+}
+.metakit .metakit-panel { padding-right: 16px; }
+.metakit .metakit-note, .metakit .metakit-unit { color: var(--metakit-quiet); font-size: 12px; line-height: 1.35; }
+.metakit .metakit-unit { text-align: right; }
+.metakit .metakit-error { color: var(--jp-error-color0, #b71c1c); font-weight: 600; }
+.metakit .metakit-legend {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 6px 18px;
+  margin: 6px 0;
+  padding: 0;
+  list-style: none;
+  color: var(--metakit-text);
+  font-size: 13px;
+  line-height: 1.3;
+}
+.metakit .metakit-legend li { display: flex; align-items: center; gap: 6px; margin: 0; }
+.metakit .metakit-legend svg { width: 20px; height: 20px; flex: none; }
+.metakit .jupyter-button, .metakit button { border-radius: 6px; transition: background-color 120ms; }
+.metakit :focus-visible { outline: 2px solid var(--metakit-focus); outline-offset: 2px; }
+.metakit table { color: var(--metakit-text); font-variant-numeric: tabular-nums; }
+@media (prefers-reduced-motion: reduce) {
+  .metakit, .metakit * { transition: none !important; animation: none !important; scroll-behavior: auto !important; }
+}
+"""
