@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -57,7 +58,8 @@ class Knob:
     @property
     def is_count(self) -> bool:
         """True for a whole-number parameter."""
-        return isinstance(self.default, int) and not self.is_switch
+        # `param(1, 0, 2, step=0.1)` is not a count, though its default is written like one.
+        return isinstance(self.default, int) and isinstance(self.step, int) and not self.is_switch
 
     @property
     def label(self) -> str:
@@ -66,7 +68,11 @@ class Knob:
 
     def amount(self, value: object) -> str:
         """Value with unit, as text."""
-        shown = repr(value) if isinstance(value, str | bool) or not isinstance(value, int | float) else f"{value:g}"
+        try:
+            plain = isinstance(value, int | float) and not isinstance(value, bool)
+            shown = f"{value:g}" if plain else f"{value!r:.60}"
+        except OverflowError:
+            shown = "a number of more than 300 digits"
         return f"{shown} {self.unit}".rstrip()
 
     def check(self, value: object, owner: str) -> Value:
@@ -83,12 +89,12 @@ class Knob:
             raise ValueError(f"{owner}.{self.name} = {value!r} is not True or False ({self.doc})")
         what = f"{owner}.{self.name} = {self.amount(value)}"
         allowed = f"{self.low:g} to {self.amount(self.high)} ({self.doc})"
-        if isinstance(value, bool | str | bytes) or not hasattr(value, "__float__"):
+        if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise ValueError(f"{what} is not a number; allowed is {allowed}")
         try:
             number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ValueError(f"{what} is not a single number; allowed is {allowed}") from None
+        except OverflowError:
+            number = math.inf
         if not math.isfinite(number) or not self.low <= number <= self.high:
             raise ValueError(f"{what} is outside {allowed}")
         if self.is_count:
@@ -133,6 +139,7 @@ def param(
 def with_default(owner: type[Params], name: str, default: Value) -> Any:
     """Take over a parent's parameter with another default; all else stays as declared there."""
     knob = dataclasses.replace(owner.knob(name), default=default)
+    knob.check(default, owner.__name__)
     return dataclasses.field(default=default, metadata={"knob": knob})
 
 
