@@ -282,7 +282,7 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
     before = params_class(name).make(preset).as_dict()
     for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
         now = params.as_dict()
-        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [f"time_{unit}={end / SECONDS[unit]:g}"]
+        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [f"time_{unit}={end / SECONDS[unit]:.15g}"]
         text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
         before = now
     return text

@@ -67,6 +67,7 @@ class Session(traitlets.HasTraits):
         self.rows: list[dict[str, float]] = []
         self.ghost: list[dict[str, float]] = []
         self._states: dict[int, State] = {}
+        self._remade: dict[int, State] = {}
         self._history: list[tuple[int, Params]] = []
         self._bytes = 0
         self._busy = False
@@ -91,13 +92,16 @@ class Session(traitlets.HasTraits):
 
     def state_at(self, frame: int) -> State:
         """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
-        if frame not in self._states:
-            near = max(i for i in self._states if i < frame)
-            state = self._states[near]
+        if frame in self._states:
+            return self._states[frame]
+        if frame not in self._remade:
+            known = self._states | self._remade
+            near = max(i for i in known if i < frame)
+            state = known[near]
             for i in range(near, frame):
                 state = next_state(self.stage, state, self._params_at(i))
-            self._states[frame] = state
-        return self._states[frame]
+            self._remade = {frame: state}  # only the last one: the next frame is often asked for next
+        return self._remade[frame]
 
     def _params_at(self, frame: int) -> Params:
         """Parameters that led from `frame` to the one after it."""
@@ -147,7 +151,8 @@ class Session(traitlets.HasTraits):
     def _begin(self) -> None:
         state = first_state(self.stage, self.params, self.seed, self.inflow)
         self.rows = [dict(stage(self.stage).measure(state))]
-        self._states, self._history, self._bytes = {0: state}, [(0, self.params)], state.nbytes
+        self._states, self._remade, self._history = {0: state}, {}, [(0, self.params)]
+        self._bytes = state.nbytes
 
     def _restart(self) -> None:
         if len(self.rows) > 1:
@@ -170,6 +175,8 @@ class Session(traitlets.HasTraits):
         except Exception as error:  # whatever a model raises is shown to its user, see `error`
             self.error = f"{what} could not be made: {error} ({type(error).__name__}). The last good frame is kept."
             self.running = False
+        else:
+            self.error = ""
         finally:
             self._busy = False
         self.tick += 1
@@ -216,7 +223,7 @@ class Session(traitlets.HasTraits):
     def _branch(self) -> None:
         if self.shown < len(self.rows) - 1:
             self.ghost = self.rows
-        state = self.state  # before its neighbors go
+        state, self._remade = self.state, {}  # before its neighbors go
         self.rows = self.rows[: self.shown + 1]
         self._states = {i: s for i, s in self._states.items() if i < self.shown} | {self.shown: state}
         self._bytes = sum(kept.nbytes for kept in self._states.values())
