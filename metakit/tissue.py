@@ -233,6 +233,16 @@ class TissueState(State):
         for name in ("mmp", "ecm", "lamina", "lamina_rate"):
             if getattr(self, name).min(initial=0) < 0:
                 raise ValueError(f"{name} holds negative numbers")
+        if self.ecm.max(initial=0) > 1:
+            raise ValueError("ecm holds numbers above 1")
+        if self.step < 0 or self.n_started < 0 or self.n_born < 0 or self.time_s != self.step * STEP_S:
+            raise ValueError(f"step {self.step} of {STEP_S:g} s and a clock at {self.time_s:g} s do not go together")
+        if min(self.cluster_epithelial.min(initial=0), self.cluster_mesenchymal.min(initial=0)) < 0:
+            raise ValueError("a cluster holds a negative number of cells")
+        for name, end in (("cluster_step", self.step), ("cluster_vessel", len(self.vessel_site))):
+            event = getattr(self, name)
+            if len(event) and (event.min() < 0 or event.max() >= end):
+                raise ValueError(f"{name} is not within 0 to {end - 1}")
         if self.ledger.missing:
             raise ValueError(f"the ledger does not add up: {self.ledger.missing} cells are missing")
 
