@@ -163,11 +163,11 @@ class State:
             wrong = sorted((set(arrays) ^ names) | (set(plain) ^ set(others)))
             raise ValueError(f"the state's entries are not those of {cls.__name__}: {', '.join(wrong)}")
         for name, value in plain.items():
-            wanted: Any = {"int": int, "float": (int, float), "bool": bool}.get(
-                str(others[name].type).split("[")[0], dict
-            )
+            # With `from __future__ import annotations` a field's type is its text, otherwise the type itself.
+            kind = getattr(others[name].type, "__name__", str(others[name].type)).split("[")[0]
+            wanted: Any = {"int": int, "float": (int, float), "bool": bool, "str": str}.get(kind, dict)
             if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-                raise ValueError(f"{name} = {value!r:.60} is not of type {others[name].type}")
+                raise ValueError(f"{name} = {value!r:.60} is not of type {kind}")
         if not np.isfinite(plain["time_s"]) or plain["time_s"] < 0:
             raise ValueError(f"time_s = {plain['time_s']} is not a time")
         fields: dict[str, Any] = {**arrays, **plain, "time_s": float(plain["time_s"])}

@@ -1,5 +1,6 @@
 """What several test files share."""
 
+import numpy as np
 import pytest
 
 import metakit
@@ -7,16 +8,15 @@ import metakit
 
 @pytest.fixture(scope="session")
 def invasion():
-    """Twenty hours of the default invasion run: cells have moved and enzyme has spread, nothing is through yet."""
-    return metakit.run("invasion", seed=7, time_h=20, progress=False)
+    """Ten hours of the default invasion run: cells have moved and enzyme has spread, nothing is through yet."""
+    return metakit.run("invasion", seed=7, time_h=10, progress=False)
 
 
 @pytest.fixture(scope="session")
 def intravasation():
-    """Three days of invasion, then two of intravasation in the same tissue, with vessels close by."""
-    return metakit.chain(
-        {"stage": "invasion", "time_h": 10},
-        {"stage": "intravasation", "time_h": 20, "normal_vessels": 20, "ruptured_vessels": 20},
-        seed=4,
-        progress=False,
-    )[1]
+    """Ten hours of intravasation with vessels close by, so that a good many cells have entered."""
+    run = metakit.run("intravasation", seed=4, normal_vessels=8, ruptured_vessels=8)
+    grid = run.state.grid
+    near = np.flatnonzero((grid.radius_um.ravel() > 65) & (grid.radius_um.ravel() < 90)).astype(np.int32)
+    run.state = run.state.replace(vessel_site=near[:: len(near) // 16][:16])
+    return run.advance(time_h=10, progress=False)
