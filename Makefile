@@ -55,15 +55,16 @@ $(VENV)/.made: | check-python
 	@touch $@
 
 $(VENV)/.lab: $(VENV)/.made pyproject.toml
-	@echo 'Installing metakit and JupyterLab into $(VENV) (once, about a minute)'
+	@echo 'Installing metakit and JupyterLab into $(VENV) (once, a minute or two)'
 	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml
-	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, one or two minutes)'
+	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, two or three minutes)'
 	@$(BIN)/python $(PIP_INSTALL) --editable '.[test]'
 	@touch $@ $(VENV)/.lab
 
+# MetaSpread pins the packages of 2023, which exist for Python 3.11 and 3.12: make bench-peer PYTHON=python3.12
 $(PEER)/.made: | check-python
 	$(PYTHON) -m venv --clear $(PEER)
 	$(PEER)/bin/python $(PIP_INSTALL) metaspread
