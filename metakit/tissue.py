@@ -4,10 +4,12 @@ Hybrid model of Franssen, Lorenzi, Burgess & Chaplain (2019). Per grid point, ti
 
     dm/dt = D_m lap(m) + Theta c_M + S - Lambda m      m    MMP-2, soluble
     dw/dt = -(Gamma_1 c_M + Gamma_2 m) w               w    ECM density; Gamma_1: MT1-MMP on the cell surface
-    dl/dt = -Gamma_l (3 c_M' + m) l                    l    integrity of the basal lamina (added here)
+    dl/dt = -Gamma_l (c_M' / 4 + m) l                  l    integrity of the basal lamina (added here)
     P(step along +x) = dt/dx^2 [D_k + Phi/4 (w(x+dx) - w(x-dx))]                    k = mesenchymal, epithelial
 
 c_M are mesenchymal cells on the point, c_M' those on the four points around it, S the enzyme made by stroma.
+The knob for Theta is how much enzyme a cell makes of either kind: Gamma_1 and the c_M' term are in proportion to it,
+and have the published strength at the published Theta. A cell that makes no enzyme cuts nothing.
 Random motility D_k and haptotaxis Phi are given in um2/h, the step is 40 s, the spacing 10 um.
 A cell enters a lamina point only once l is below `PASSABLE`: a closed lamina has pores of nanometers, and
 without enzymes a tumor cell stops at pores of 7 um2 (Wolf 2013).
@@ -31,12 +33,14 @@ from metakit.state import Ledger, State, array
 TAU_H = 4e4 / 3600  # the model's unit of time, h
 STEP_S = 40.0
 DT = STEP_S / 4e4  # one step in units of tau
+SECRETION = 0.195  # Theta as published, per tau
 STEPS_A_FRAME = 45
 FRAME_S = STEPS_A_FRAME * STEP_S  # half an hour
 PASSABLE = 0.35  # lamina integrity below which a cell fits through (illustrative)
 LAMINA_RADIUS_UM = 260.0
 LAMINA_WIDTH_UM = 25.0
-LAMINA_RATE = (1.6, 4.2)  # Gamma_l per tau, from the toughest to the weakest stretch (illustrative)
+CONTACT = 0.25  # MT1-MMP: what one mesenchymal cell beside a lamina point adds to the soluble MMP there (illustrative)
+LAMINA_RATE = (0.8, 2.1)  # Gamma_l per tau, from the toughest to the weakest stretch (illustrative)
 FORCE_PASSAGE = 0.005  # chance that one push of a cell gets it into a closed lamina point (illustrative)
 STROMA_REACH_UM = 100.0  # how far from the tumor the stroma is recruited to make MMP (illustrative)
 PER_TAU = "per 11.1 h"
@@ -57,8 +61,8 @@ class TissueParams(Params):
     """Every number of the tissue model; the two tissue stages choose their own first few."""
 
     mmp_secretion: float = param(
-        0.195, 0, 2, step=0.005, unit=PER_TAU, symbol="Theta", source="franssen2019",
-        doc="MMP made by one mesenchymal cell",
+        SECRETION, 0, 2, step=0.005, unit=PER_TAU, symbol="Theta", source="franssen2019",
+        doc="MMP made by one mesenchymal cell, set free or kept on its surface",
     )  # fmt: skip
     stroma_mmp: float = param(
         0.0, 0, 0.2, step=0.005, unit=PER_TAU, symbol="S", source="illustrative",
@@ -73,14 +77,14 @@ class TissueParams(Params):
     )  # fmt: skip
     membrane_mmp: float = param(
         1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_1", source="franssen2019",
-        doc="ECM cut by MT1-MMP on the surface of one mesenchymal cell",
+        doc="ECM cut by MT1-MMP on the surface of one mesenchymal cell, at the published secretion",
     )  # fmt: skip
     ecm_degradation: float = param(
         1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_2", source="franssen2019", doc="ECM cut per unit of MMP",
     )  # fmt: skip
     lamina: bool = param(False, doc="a basal lamina around the tumor", source="kelley2014")
     lamina_strength: float = param(
-        1.0, 0.2, 5, step=0.1, unit="times default", symbol="1/Gamma_l", source="illustrative",
+        1.0, 0.2, 3, step=0.1, unit="times default", symbol="1/Gamma_l", source="illustrative",
         doc="how slowly the basal lamina is cut",
     )  # fmt: skip
     force: bool = param(False, doc="cells may push through a closed lamina without enzymes", source="chang2019")
@@ -335,8 +339,9 @@ class _Engine:
         grid.mirror(self.ecm)
         self.count_m = np.zeros(grid.padded_size, np.float32)
         np.add.at(self.count_m, self.site[self.mesenchymal], np.float32(1))
-        # Room left on every point; ghost points and closed lamina points have none.
+        # Room left on every point; ghost points have none.
         self.room = grid.pad(np.full(grid.shape, params.capacity, np.int16))
+        self.is_ghost = self.room == 0
         np.subtract.at(self.room, self.site, np.int16(1))
         self.buffer_a, self.buffer_b = np.zeros_like(self.mmp), np.zeros_like(self.mmp)
         self._set_up_rates()
@@ -349,7 +354,9 @@ class _Engine:
         k = p.mmp_diffusion * to_grid
         self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - DT * p.mmp_decay)
         self.secrete = np.float32(DT * p.mmp_secretion)
-        self.cut_membrane, self.cut_soluble = np.float32(DT * p.membrane_mmp), np.float32(DT * p.ecm_degradation)
+        self.enzyme = p.mmp_secretion / SECRETION  # how much a cell makes, of either kind, times the published
+        self.cut_membrane = np.float32(DT * p.membrane_mmp * self.enzyme)
+        self.cut_soluble = np.float32(DT * p.ecm_degradation)
         # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
         m_top = self.mmp.max() + STEPS_A_FRAME * (DT * p.stroma_mmp + p.capacity * float(self.secrete))
         self.may_overshoot = float(self.cut_soluble) * m_top + p.capacity * float(self.cut_membrane) > 1
@@ -359,7 +366,7 @@ class _Engine:
             source = np.exp(-(grid.radius_um - edge) / STROMA_REACH_UM) * (grid.radius_um >= edge)
             self.stroma = grid.pad((DT * p.stroma_mmp * source).astype(np.float32))
         self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
-        self.way = np.array([-1, -grid.width, grid.width, 1])
+        self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
         self.pull = np.float32(p.haptotaxis / 4 * to_grid)
         fastest = float(self.hop.max())
         # No cell moves with a higher probability than this, whatever the ECM (0 <= w <= 1) around it.
@@ -424,7 +431,7 @@ class _Engine:
     def step_lamina(self) -> None:
         """Thin the lamina; open the points that have become passable."""
         around = self.count_m[self.ring_around].sum(0)
-        around *= 3
+        around *= np.float32(CONTACT * self.enzyme)
         around += self.mmp[self.ring]
         around *= self.ring_rate
         np.minimum(around, 1, out=around)
@@ -503,37 +510,33 @@ class _Engine:
 
     def move(self) -> None:
         """Every cell may take one step to a neighboring point, in random order where places are short."""
-        rng, w, ecm = self.rng, self.grid.width, self.ecm
+        rng = self.rng
         who = self.some(len(self.site), self.p_top)
         if not len(who):
             return
-        site, hop = self.site[who], self.hop[self.mesenchymal[who].view(np.int8)]
-        across = (ecm[site + 1] - ecm[site - 1]) * self.pull
-        down = (ecm[site + w] - ecm[site - w]) * self.pull
-        left, right, up, below = hop - across, hop + across, hop - down, hop + down
+        around = self.site[who][:, None] + self.way
+        near = self.ecm[around]
+        p = near - near[:, ::-1]  # the reverse of a direction is its opposite
+        p *= self.pull
+        p += self.hop[self.mesenchymal[who].view(np.int8)][:, None]
         if self.params.clip_moves:
-            for p in (left, right, up, below):
-                np.maximum(p, 0, out=p)
+            np.maximum(p, 0, out=p)
         else:
-            # MetaSpread draws from cumulated weights that may fall: the partner pays for a negative one.
-            left, up = _pay(left, up)
-            below, right = _pay(below, right)
+            _pay(p)
         u = rng.random(len(who), np.float32) * np.float32(self.p_top)
-        up += left
-        below += up
-        right += below
         if self.params.cell_grip:
-            u /= np.maximum(self._let_go(who, site), 1e-6)
-        turn = (u >= left).view(np.int8) + (u >= up) + (u >= below)
-        goes = np.flatnonzero(u < right)
-        who, target = who[goes], site[goes] + self.way[turn[goes]]
+            u /= np.maximum(self._let_go(who), np.float32(1e-6))
+        turn = (u[:, None] >= p.cumsum(axis=1)).sum(axis=1)
+        goes = np.flatnonzero(turn < 4)
+        who, target = who[goes], around[goes, turn[goes]]
         if len(self.state.vessel_site):
             who, target = self._intravasate(who, target)
         if self.n_closed:
             who, target = self._stopped_by_lamina(who, target)
         free = self.room[target] > 0
         who, target = who[free], target[free]
-        if len(who) > 1:
+        in_order = np.sort(target)
+        if (in_order[1:] == in_order[:-1]).any():  # several want the same point
             order = rng.permutation(len(who))
             order = order[np.argsort(target[order], kind="stable")]
             who, target = who[order], target[order]
@@ -541,20 +544,13 @@ class _Engine:
             who, target = who[fits], target[fits]
         self._relocate(who, target)
 
-    def _let_go(self, who: Index, site: Index) -> Floats:
+    def _let_go(self, who: Index) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
-        w, n = self.grid.width, np.full(len(who), -1.0, np.float32)
-        capacity = np.float32(self.params.capacity)
-        for d in (0, -1, 1, -w, w):
-            at = site + d
-            inside = self.room[at] + self.count_m[at]  # a ghost point has room 0 and no cells
-            n += np.where(self._is_ghost(at), 0, capacity - inside)
-        loose = np.float32(1 - self.params.cell_grip) ** np.maximum(n, 0)
-        return np.where(self.mesenchymal[who], np.float32(1), loose).astype(np.float32)
-
-    def _is_ghost(self, at: Index) -> NDArray[np.bool_]:
-        row, column = np.divmod(at, self.grid.width)
-        return np.asarray((row == 0) | (row > self.grid.rows) | (column == 0) | (column > self.grid.columns))
+        at = self.site[who][:, None] + np.append(self.way, 0)
+        # A ghost point has no room and no cells, so what would be its cells are set to none.
+        epithelial = np.where(self.is_ghost[at], 0, self.params.capacity - self.room[at] - self.count_m[at])
+        held = np.float32(1 - self.params.cell_grip) ** (epithelial.sum(axis=1) - 1)
+        return np.where(self.mesenchymal[who], np.float32(1), held)
 
     def _stopped_by_lamina(self, who: Index, target: Index) -> tuple[Index, Index]:
         passes = ~self.closed[target]
@@ -564,12 +560,12 @@ class _Engine:
         return who[passes], target[passes]
 
     def _relocate(self, who: Index, target: Index) -> None:
-        source, one = self.site[who], np.int16(1)
-        np.add.at(self.room, source, one)
-        np.subtract.at(self.room, target, one)
+        both = np.concatenate([self.site[who], target])
+        sign = np.ones(len(both), np.int16)
+        sign[len(who) :] = -1
+        np.add.at(self.room, both, sign)
         m = self.mesenchymal[who]
-        np.subtract.at(self.count_m, source[m], np.float32(1))
-        np.add.at(self.count_m, target[m], np.float32(1))
+        np.subtract.at(self.count_m, both, sign.astype(np.float32) * np.concatenate([m, m]))
         self.site[who] = target
         if self.first_outside < 0 and self.beyond is not None and self.beyond[target].any():
             self.first_outside = self.step
@@ -582,11 +578,10 @@ class _Engine:
             return who, target
         enters &= self.state.vessel_ruptured[vessel] | self.mesenchymal[who]
         gone = np.zeros(len(self.site), bool)
-        w = self.grid.width
         for i in self.rng.permutation(np.flatnonzero(enters)):
             if gone[who[i]]:
                 continue
-            reach = target[i] + np.array([0, -1, 1, -w, w])
+            reach = target[i] + np.append(self.way, 0)
             taken = np.isin(self.site, reach) & ~gone
             n_m = int((taken & self.mesenchymal).sum())
             self.events.append((int(taken.sum()) - n_m, n_m, self.step, int(vessel[i])))
@@ -630,8 +625,12 @@ def _rank_in_group(ordered: Index) -> Index:
     return n - np.maximum.accumulate(np.where(first, n, 0))
 
 
-def _pay(a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """Two probabilities of which one may be negative: it becomes zero and the other pays for it."""
-    both = np.maximum(a + b, 0)
-    a = np.clip(a, 0, both)
-    return a, both - a
+def _pay(p: Array) -> None:
+    """Let the partner pay for a negative move probability, in place; columns are left, up, down, right.
+
+    MetaSpread draws from cumulated weights that may fall: left is paid for by one vertical move, right by the other.
+    """
+    for a, b in ((0, 1), (2, 3)):
+        both = np.maximum(p[:, a] + p[:, b], 0)
+        np.clip(p[:, a], 0, both, out=p[:, a])
+        p[:, b] = both - p[:, a]

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
 
+from metakit.grid import TissueGrid
 from metakit.handoff import Clusters
 from metakit.params import Value, with_default
 from metakit.tissue import (
@@ -166,5 +168,11 @@ def cluster_sizes(state: IntravasationState) -> np.ndarray:
 
 def nearest_vessel_um(state: TissueState) -> np.ndarray:
     """Distance of every grid point to the nearest vessel, um, flat."""
-    points = np.arange(state.mmp.size)
-    return np.asarray(state.grid.distance_um(points[:, None], state.vessel_site[None, :]).min(axis=1))
+    return _nearest_um(state.grid, tuple(state.vessel_site.tolist()))
+
+
+@lru_cache(maxsize=8)
+def _nearest_um(grid: TissueGrid, vessels: tuple[int, ...]) -> np.ndarray:
+    """Vessels stay where they are for a whole run, so this is worked out once for it."""
+    points = np.arange(grid.rows * grid.columns)
+    return np.minimum.reduce([grid.distance_um(points, np.array(v)) for v in vessels])

@@ -37,9 +37,9 @@ class InvasionParams(TissueParams):
     FIRST: ClassVar[tuple[str, ...]] = ("mmp_secretion", "lamina_strength", "haptotaxis", "emt_rate")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
-        "no enzyme": {"mmp_secretion": 0.0, "membrane_mmp": 0.0},
-        "leaky stroma": {"stroma_mmp": 0.03},
-        "force only": {"mmp_secretion": 0.0, "membrane_mmp": 0.0, "force": True},
+        "no enzyme": {"mmp_secretion": 0.0},
+        "leaky stroma": {"stroma_mmp": 0.1},
+        "force only": {"mmp_secretion": 0.0, "force": True},
         "tight sheet": {"start_mesenchymal": 0.0, "cell_grip": 0.9},
         "metaspread2024": METASPREAD,
     }
