@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from metakit.params import Knob
 from metakit.session import Session
 
-NARROW = {"description_width": "132px"}
+NARROW = {"description_width": "76px"}
 
 
 class Panel(widgets.VBox):
@@ -31,7 +31,7 @@ class Panel(widgets.VBox):
         self.note = widgets.HTML(layout=widgets.Layout(width="100%"))
         self.note.add_class("metakit-note")
         self.seed = widgets.BoundedIntText(
-            value=session.seed, min=0, max=2**31 - 1, description="Seed", style=NARROW, layout=wide,
+            value=session.seed, min=0, max=2**53 - 1, description="Seed", style=NARROW, layout=wide,
             tooltip="The same seed gives the same run; another seed, another chance",
         )  # fmt: skip
         self.more = widgets.ToggleButton(
@@ -49,25 +49,22 @@ class Panel(widgets.VBox):
     def _control(self, knob: Knob) -> widgets.Widget:
         value = getattr(self.session.params, knob.name)
         label = knob.label[0].upper() + knob.label[1:]
-        about = f"{knob.doc} ({knob.low:g} to {knob.amount(knob.high)})" if not knob.is_switch else knob.doc
         wide = widgets.Layout(width="100%")
         if knob.is_switch:
-            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
-            row: widgets.Widget = control
+            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=knob.doc, layout=wide)
         else:
             kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
             # The empty format drops trailing zeros; ipywidgets refuses the "~g" that says so.
             extra = {} if knob.is_count else {"readout_format": ""}
             control = kind(
-                value=value, min=knob.low, max=knob.high, step=knob.step, description=label, tooltip=about,
-                continuous_update=False, style=NARROW, layout=wide, **extra,
+                value=value, min=knob.low, max=knob.high, step=knob.step,
+                description=f"{label} ({knob.unit})" if knob.unit else label,
+                tooltip=f"{knob.doc}; {knob.low:g} to {knob.amount(knob.high)}",
+                continuous_update=False, layout=wide, **extra,
             )  # fmt: skip
-            unit = widgets.HTML(f'<span title="{about}">{knob.unit}</span>')
-            unit.add_class("metakit-unit")
-            row = widgets.VBox([control, unit], layout=wide)
         self.controls[knob.name] = control
         control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
-        return row
+        return control
 
     def _on_control(self, name: str, value: float) -> None:
         knob = type(self.session.params).knob(name)
@@ -98,7 +95,7 @@ class Panel(widgets.VBox):
                 control.value = value
         self.preset.value = self.session.preset
         self.seed.value = self.session.seed
-        self.note.value = f"<i>{cls.PRESET_NOTES.get(self.session.preset, '')}</i>"
+        self.note.value = cls.PRESET_NOTES.get(self.session.preset, "")
 
     def close(self) -> None:
         """Stop listening to the session and release the widget."""

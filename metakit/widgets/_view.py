@@ -27,6 +27,7 @@ from metakit.widgets._status import Status
 CURVES_EVERY = 3  # while playing, curves and scrubber follow every third frame: the eye cannot tell
 WORDS_EVERY_S = 2.0  # and the words every two seconds, or a screen reader never finishes a sentence
 TABLE_COLUMNS = 6
+PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class StageView(widgets.VBox):
     CURVES: ClassVar[tuple[Curve, ...]] = ()
     CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label
     HORIZON: ClassVar[float] = 5.0  # right end of the time axis at first
+    ZOOMS: ClassVar[tuple[str, ...]] = ()  # what `paint` takes as its zoom; the first is shown at first
     _watched: tuple[str, ...] = ()  # what this view observes of its session; nothing before it is finished, and after
 
     def __init__(self, session: Session | None = None, **keywords: Any) -> None:
@@ -80,6 +82,10 @@ class StageView(widgets.VBox):
         self.status = Status()
         self.panel, self.player = Panel(self.session), Player(self.session, self.status)
         self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
+        self.zoom = widgets.Dropdown(
+            options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
+            layout=widgets.Layout(width="100%"),
+        )  # fmt: skip
         self._build_picture()
         self.table_button = widgets.ToggleButton(description="Show as table", tooltip="The numbers behind the curves")
         self.copy_button = widgets.Button(
@@ -87,7 +93,7 @@ class StageView(widgets.VBox):
         )
         self.table, self.card = widgets.HTML(), widgets.HTML()
         self.table.layout.display = "none"
-        left = widgets.VBox([self.player, self.panel])
+        left = widgets.VBox([self.player, *([self.zoom] if self.ZOOMS else []), self.panel])
         charts = widgets.HBox([c.figure for c in self._charts], layout=widgets.Layout(flex_flow="row wrap"))
         legend = widgets.HTML(_style.legend_html(self.LEGEND))
         right = widgets.VBox([self.figure, legend, charts])
@@ -98,13 +104,14 @@ class StageView(widgets.VBox):
         super().__init__([top, self.status, buttons, self.table])
         self.add_class("metakit")
         self.table_button.observe(self._on_table, "value")
+        self.zoom.observe(lambda _: self.draw(), "value")
         self.copy_button.on_click(self._on_copy)
         self._watched = ("tick", "running", "error")
         self.session.observe(self._on_session, self._watched)
         self.draw()
 
     def _build_picture(self) -> None:
-        png = self.paint(self.session.state)
+        png = self.picture()
         # bqplot does not redraw when the value of an image changes: two images take turns.
         self._images = [widgets.Image(value=png, format="png") for _ in range(2)]
         unit = {"x": bqplot.LinearScale(min=0, max=1), "y": bqplot.LinearScale(min=0, max=1)}
@@ -112,15 +119,15 @@ class StageView(widgets.VBox):
         none = {"top": 0, "bottom": 0, "left": 0, "right": 0}
         self.figure = bqplot.Figure(
             marks=[self._mark], fig_margin=none, min_aspect_ratio=1, max_aspect_ratio=1, padding_x=0, padding_y=0,
-            layout=widgets.Layout(width="480px", height="480px"),
+            layout=widgets.Layout(width=f"{PICTURE_PX}px", height=f"{PICTURE_PX}px"),
         )  # fmt: skip
         self.figure.add_class("metakit-picture")
 
     # What a stage says.
 
     @classmethod
-    def paint(cls, state: State) -> bytes:
-        """Draw a state as PNG bytes; no browser, no widget."""
+    def paint(cls, state: State, zoom: str = "") -> bytes:
+        """Draw a state as square PNG bytes, at one of `ZOOMS`; no browser, no widget."""
         raise TypeError(f"{cls.__name__} must define paint(state)")
 
     @classmethod
@@ -140,7 +147,7 @@ class StageView(widgets.VBox):
 
     def picture(self) -> bytes:
         """Give the shown picture as PNG bytes: the static twin of the figure."""
-        return self.paint(self.session.state)
+        return self.paint(self.session.state, self.zoom.value)
 
     def describe(self) -> str:
         """Say in one or two sentences what the shown frame shows."""
@@ -168,7 +175,7 @@ class StageView(widgets.VBox):
         session, now = self.session, time.monotonic()
         self._drawn += 1
         front, back = self._images
-        back.value = self.paint(session.state)
+        back.value = self.picture()
         self._mark.image = back
         self._images = [back, front]
         if not session.running or self._drawn % CURVES_EVERY == 0:
@@ -188,7 +195,11 @@ class StageView(widgets.VBox):
         if change["name"] == "error":
             self.status.error = change["new"]
         elif change["name"] == "tick" or not change["new"]:
-            self.draw()
+            try:
+                self.draw()
+            except Exception as error:  # raised in a callback or a task it would show nowhere
+                self.session.error = f"the picture could not be drawn: {error} ({type(error).__name__})"
+                self.session.running = False
 
     def _on_table(self, change: dict[str, Any]) -> None:
         self.table.value = self._table_html() if change["new"] else ""
@@ -222,7 +233,7 @@ class StageView(widgets.VBox):
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
             self._watched = ()
-            for widget in _all_widgets(self, *self._images):
+            for widget in _all_widgets(self, self.zoom, *self._images):
                 widget.close() if widget is not self else super().close()
 
 
@@ -248,17 +259,17 @@ class Chart:
         self.now = lines(_style.GHOST, stroke_width=1)
         self.prediction = lines(_style.PREDICTION, line_style="dashed", stroke_width=2, visible=False)
         axes = [
-            bqplot.Axis(scale=self.x, label=x_label, num_ticks=6, grid_lines="none", label_offset="32px"),
+            bqplot.Axis(scale=self.x, label=x_label, num_ticks=6, grid_lines="none", label_offset="30px"),
             bqplot.Axis(
-                scale=self.y, label=curve.y_label, orientation="vertical", num_ticks=4, grid_lines="solid",
-                label_offset="46px", tick_format="~s" if curve.top >= 1000 else None,
+                scale=self.y, label=curve.y_label, side="left", num_ticks=4, grid_lines="solid",
+                label_offset="42px", tick_format="~s" if curve.top >= 1000 else None,
             ),
         ]  # fmt: skip
         self.figure = bqplot.Figure(
             marks=[self.now, *self.ghosts, *self.lines, self.prediction], axes=axes, legend_location="top-left",
-            fig_margin={"top": 8, "bottom": 46, "left": 62, "right": 12},
+            fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
             legend_style={"stroke-width": 0, "fill": "none"},
-            layout=widgets.Layout(width="480px", height="200px"),
+            layout=widgets.Layout(width=f"{PICTURE_PX // 2}px", height="190px"),
         )  # fmt: skip
         self.figure.add_class("metakit-curve")
 
