@@ -64,6 +64,8 @@ class InvasionState(TissueState):
 
 def start(params: InvasionParams, inflow: None, rng: np.random.Generator) -> InvasionState:
     """Make the tumor inside its lamina; nothing flows in."""
+    if inflow is not None:
+        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into invasion, it makes its own tumor")
     return start_tissue(InvasionState, params, rng)
 
 
@@ -96,6 +98,8 @@ def measure(state: InvasionState) -> dict[str, float]:
         "epithelial_cells": int((~m).sum()),
         "cells_inside": int((~outside).sum()),
         "cells_outside": int(outside.sum()),
+        "mesenchymal_outside": int((outside & m).sum()),
+        "epithelial_outside": int((outside & ~m).sum()),
         "detached_cells": detached(state),
         "lamina_left_share": float((state.lamina >= PASSABLE).mean()) if len(state.lamina) else 0.0,
         "lamina_integrity_mean": float(state.lamina.mean()) if len(state.lamina) else 0.0,
