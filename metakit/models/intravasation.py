@@ -74,9 +74,12 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
     The cells, fields and lamina of the inflow are taken over; its cells become those started with, and the clock
     starts anew.
     """
-    fresh = start_tissue(IntravasationState, params, rng)
     if inflow is None:
-        return fresh
+        return start_tissue(IntravasationState, params, rng)
+    if not isinstance(inflow, TissueState):
+        raise ValueError(f"inflow = {inflow!r:.60} is not a tissue; what the stage invasion gives with outflow is")
+    # Vessels lie in the stroma: where there is a lamina, outside it.
+    fresh = start_tissue(IntravasationState, params.replace(lamina=len(inflow.lamina_site) > 0), rng)
     taken = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
     n = len(inflow.cell_site)
     return fresh.replace(
