@@ -41,7 +41,7 @@ LAMINA_RADIUS_UM = 260.0
 LAMINA_WIDTH_UM = 25.0
 CONTACT = 0.25  # MT1-MMP: what one mesenchymal cell beside a lamina point adds to the soluble MMP there (illustrative)
 LAMINA_RATE = (0.8, 2.1)  # Gamma_l per tau, from the toughest to the weakest stretch (illustrative)
-FORCE_PASSAGE = 0.005  # chance that one push of a cell gets it into a closed lamina point (illustrative)
+FORCE_PASSAGE = 0.25  # chance that one push of a cell gets it into a closed lamina point (illustrative)
 STROMA_REACH_UM = 100.0  # how far from the tumor the stroma is recruited to make MMP (illustrative)
 PER_TAU = "per 11.1 h"
 
