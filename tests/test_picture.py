@@ -10,7 +10,12 @@ from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE
 from metakit.widgets import _style as style
 from metakit.widgets._picture import VIEWS, TissuePicture, nearest, palette, picture_of, tissue_png, zoom_for
 
-CENTER = 100 * 201 + 100
+SIDE = 201
+CENTER = 100 * SIDE + 100
+POINTS, SCALE = VIEWS["near"]
+FIRST = (SIDE - POINTS) // 2  # the first row and column in view
+LAST = FIRST + POINTS - 1
+MIDDLE = POINTS * SCALE // 2
 
 
 @pytest.fixture(scope="module")
@@ -69,9 +74,9 @@ def test_an_empty_tissue_shows_no_cell_color(empty):
 @pytest.mark.parametrize("zoom", VIEWS)
 def test_one_epithelial_cell_is_a_blue_blob_at_its_grid_point(empty, zoom):
     points, scale = VIEWS[zoom]
-    site = 90 * 201 + 115
+    site = 90 * SIDE + 115
     rows, columns = where(drawn(with_cells(empty, (site, False, 5)), zoom), style.EPITHELIAL)
-    first = (201 - points) // 2
+    first = (SIDE - points) // 2
     assert len(rows) >= 5
     for pixels, point in ((rows, 90), (columns, 115)):
         middle = (point - first + 0.5) * scale
@@ -98,25 +103,29 @@ def test_a_mesenchymal_cell_hides_an_epithelial_one_whatever_their_order(empty):
 
 def test_a_cell_keeps_its_place_inside_a_point_when_others_come_and_go(empty):
     one = where(drawn(with_cells(empty, (CENTER, True, 17))), style.MESENCHYMAL)
-    far = 70 * 201 + 70
+    far = 70 * SIDE + 70
     two = drawn(with_cells(empty, (far, True, 3), (CENTER, True, 17)))
     assert (two[one] == [0xE6, 0x9F, 0x00]).all()
 
 
 def test_cells_beyond_the_view_are_left_out_and_cells_at_its_border_are_cut(empty):
-    corner = 30 * 201 + 30
-    assert (
-        len(where(drawn(with_cells(empty, (29 * 201 + 30, False, 1), (170 * 201 + 171, False, 2))), "#0072B2")[0]) == 0
-    )
+    corner, left, right = FIRST * SIDE + FIRST, FIRST * SIDE + FIRST - 1, LAST * SIDE + LAST + 1
+    beyond = with_cells(empty, (left, False, 1), (right, False, 2), (corner - SIDE, False, 3))
+    assert len(where(drawn(beyond), style.EPITHELIAL)[0]) == 0
     rows, columns = where(drawn(with_cells(empty, (corner, False, 1))), style.EPITHELIAL)
     assert len(rows) > 0
     assert max(rows.max(), columns.max()) < 8
 
 
-def test_the_view_widens_once_a_cell_lies_beyond(empty):
-    assert zoom_for(with_cells(empty, (30 * 201 + 30, False, 1))) == "near"
-    assert zoom_for(with_cells(empty, (29 * 201 + 100, False, 1))) == "far"
-    assert zoom_for(empty) == "near"
+def test_the_view_is_the_closest_that_shows_every_cell_and_the_whole_lamina(empty, ringed):
+    assert zoom_for(empty) == "close"
+    assert zoom_for(ringed) == "close"
+    for zoom, wider in (("close", "near"), ("near", "far")):
+        edge = 100 - VIEWS[zoom][0] // 2
+        assert zoom_for(with_cells(empty, (edge * SIDE + 100, False, 1))) == zoom
+        assert zoom_for(with_cells(empty, ((edge - 1) * SIDE + 100, False, 1))) == wider
+        assert zoom_for(with_cells(empty, (100 * SIDE + 200 - edge + 1, False, 1))) == wider
+    assert zoom_for(with_cells(empty, (0, False, 1))) == "far"
 
 
 # Lamina.
@@ -126,15 +135,15 @@ def ink_by_angle(state):
     """How many pixels of each of 72 stretches of the ring differ from the same tissue without a lamina."""
     none = state.replace(lamina_site=state.lamina_site[:0], lamina=state.lamina[:0], lamina_rate=state.lamina_rate[:0])
     rows, columns = np.nonzero((drawn(state) != drawn(none)).any(-1))
-    middle = VIEWS["near"][0] * VIEWS["near"][1] / 2 - 0.5
+    middle = MIDDLE - 0.5
     radius = np.hypot(rows - middle, columns - middle)
-    assert (np.abs(radius - LAMINA_RADIUS_UM / 10 * 4) < 6).all()
+    assert (np.abs(radius - LAMINA_RADIUS_UM / 10 * SCALE) < 6).all()
     angle = np.arctan2(rows - middle, columns - middle)
     return np.bincount(np.floor((angle + np.pi) / (2 * np.pi) * 72).astype(int) % 72, minlength=72)
 
 
 def angle_of_points(state):
-    row, column = np.divmod(state.lamina_site, 201)
+    row, column = np.divmod(state.lamina_site, SIDE)
     return np.arctan2(row - 100, column - 100)
 
 
@@ -151,12 +160,11 @@ def test_an_opened_stretch_of_lamina_is_a_gap_at_its_angle_and_nowhere_else(ring
 
 def test_the_line_thins_as_the_lamina_is_cut(ringed):
     ink = [ink_by_angle(ringed.replace(lamina=fill(ringed.lamina, v))).sum() for v in (1.0, 0.8, 0.6, PASSABLE)]
-    assert ink == sorted(ink, reverse=True)
-    assert ink[-1] < 0.6 * ink[0]
+    assert (np.diff(ink) < -0.1 * ink[0]).all()
 
 
 def test_the_line_holds_as_long_as_one_layer_stops_a_cell(ringed):
-    row, column = np.divmod(ringed.lamina_site, 201)
+    row, column = np.divmod(ringed.lamina_site, SIDE)
     inner = np.hypot(row - 100, column - 100) < LAMINA_RADIUS_UM / 10
     cut = np.where(inner, 0, 1).astype(np.float32)
     assert ink_by_angle(ringed.replace(lamina=cut)).min() > 5
@@ -177,9 +185,10 @@ def test_the_haze_lies_where_the_enzyme_is(empty):
     mmp[90:111, 120:141] = 1.0
     changed = (drawn(empty.replace(mmp=mmp)) != drawn(empty)).any(-1)
     rows, columns = np.nonzero(changed)
-    assert changed[(90 - 30) * 4 : (111 - 30) * 4, (120 - 30) * 4 : (141 - 30) * 4].all()
-    assert rows.min() >= (89 - 30) * 4
-    assert columns.max() < (142 - 30) * 4
+    top, bottom, left, right = ((point - FIRST) * SCALE for point in (90, 111, 120, 141))
+    assert changed[top:bottom, left:right].all()
+    assert rows.min() >= top - SCALE
+    assert columns.max() < right + SCALE
 
 
 def test_degraded_ecm_is_paler(empty):
@@ -190,18 +199,19 @@ def test_degraded_ecm_is_paler(empty):
 def test_untouched_stroma_is_mottled_and_the_mottle_stays(empty):
     a, b = drawn(empty), drawn(empty)
     assert (a == b).all()
-    assert 2 < a[100:400, 100:400].mean(-1).std() < 12
+    patches = a[100:400, 100:400].reshape(15, 20, 15, 20, 3).mean(axis=(1, 3, 4))
+    assert 2 < patches.std() < 8
 
 
 # Vessels.
 
 
 def test_a_vessel_is_a_closed_ring_and_a_ruptured_one_has_a_gap(empty):
-    shares = {}
+    shares, at = {}, (100 - FIRST) * SCALE + SCALE // 2
     for torn in (False, True):
         state = empty.replace(vessel_site=np.array([CENTER], np.int32), vessel_ruptured=np.array([torn]))
         rows, columns = where(drawn(state), style.VESSEL)
-        y, x = rows - 282, columns - 282
+        y, x = rows - at, columns - at
         ring = np.hypot(y, x) > 7
         angle = np.arctan2(y[ring], x[ring])
         shares[torn] = len(np.unique(np.floor((angle + np.pi) / (2 * np.pi) * 24) % 24)) / 24
@@ -213,11 +223,11 @@ def test_a_vessel_is_a_closed_ring_and_a_ruptured_one_has_a_gap(empty):
 def test_cells_can_be_seen_through_a_vessel(empty):
     state = with_cells(empty, *((CENTER + i, False, i) for i in range(-2, 3)))
     state = state.replace(vessel_site=np.array([CENTER], np.int32), vessel_ruptured=np.array([False]))
-    inside = (drawn(state)[272:293, 272:293] @ [-1, 0, 1]) > 40
+    inside = (drawn(state)[MIDDLE - 10 : MIDDLE + 11, MIDDLE - 10 : MIDDLE + 11] @ [-1, 0, 1]) > 40
     assert inside.sum() > 5
 
 
-@pytest.mark.parametrize("site", [0, 200, 201 * 201 - 1, 2 * 201 + 100, 30 * 201 + 30, 170 * 201 + 3])
+@pytest.mark.parametrize("site", [0, 200, SIDE * SIDE - 1, 2 * SIDE + 100, FIRST * SIDE + FIRST, 170 * SIDE + 3])
 @pytest.mark.parametrize("zoom", VIEWS)
 def test_vessels_at_and_beyond_every_border_can_be_drawn(empty, site, zoom):
     drawn(empty.replace(vessel_site=np.array([site], np.int32), vessel_ruptured=np.array([True])), zoom)
@@ -241,14 +251,16 @@ def test_the_caption_stands_in_a_pale_box_at_the_top_left(empty):
     rows, columns = np.nonzero((plain != said).any(-1))
     assert (rows.min(), columns.min()) == (12, 12)
     assert rows.max() < 50
-    assert 150 < columns.max() < 282
+    assert 150 < columns.max() < MIDDLE
     box = said[rows.min() : rows.max(), columns.min() : columns.max()]
     assert np.median(box) > 235
     assert box.min() < 60
 
 
-@pytest.mark.parametrize(("zoom", "pixels"), [("close", 568), ("near", 564), ("far", 603)])
-def test_pictures_have_the_promised_size(grown, zoom, pixels):
+@pytest.mark.parametrize("zoom", VIEWS)
+def test_pictures_have_the_promised_size(grown, zoom):
+    pixels = VIEWS[zoom][0] * VIEWS[zoom][1]
+    assert 530 < pixels < 610
     picture = picture_of(grown.grid, zoom)
     assert picture.size == (pixels, pixels)
     assert picture.draw(grown).shape == (pixels, pixels)
@@ -344,12 +356,14 @@ def test_the_six_things_stay_apart_in_color(six_things, vision):
 
 
 def test_cells_differ_in_shape_too(empty):
-    filled = {}
-    for mesenchymal, color in ((False, style.EPITHELIAL), (True, style.MESENCHYMAL)):
-        rows, columns = where(drawn(with_cells(empty, (CENTER, mesenchymal, 1)), "close"), color)
-        filled[mesenchymal] = len(rows) / ((np.ptp(rows) + 1) * (np.ptp(columns) + 1))
-    assert filled[False] > 0.7  # a disc fills 79% of its box
-    assert filled[True] < 0.62  # a diamond, half
+    background, filled = drawn(empty, "close"), []
+    for mesenchymal in (False, True):
+        changed = drawn(with_cells(empty, (CENTER, mesenchymal, 1)), "close") != background
+        rows, columns = np.nonzero(changed.any(-1))
+        filled.append(len(rows) / ((np.ptp(rows) + 1) * (np.ptp(columns) + 1)))
+    disc, diamond = filled
+    assert 0.72 < disc < 0.9  # a disc fills 79% of its box
+    assert 0.45 < diamond < 0.65  # a diamond, half
 
 
 def test_every_ink_is_in_the_palette_exactly():

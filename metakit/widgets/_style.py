@@ -20,7 +20,7 @@ MMP_MOST = 0.40  # opacity of the densest haze
 VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
 LYMPH = "#009E73"  # dashed ring
 PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
-GHOST = "#B4BAC2"  # pale curve of an earlier run
+GHOST = "#A9AFB7"  # pale curve of an earlier run
 INK = "#262320"  # text and scale bars inside a picture
 PAPER = "#FBF8F2"  # boxes behind that text
 
@@ -48,9 +48,9 @@ _CELL = '<{} fill="{}" stroke="{}" stroke-width="1.5"/>'
 _DISC = 'circle cx="11" cy="11" r="5.5"'
 _DIAMOND = 'path d="M11 4l5 7-5 7-5-7z"'
 _CROSS = f'<path d="M6 6l10 10M16 6L6 16" {_NO_FILL.format(DEAD, 2.6)}/>'
-_FIELD = f'<rect x="3" y="3" width="16" height="16" rx="2" fill="{ECM_DENSE}"/>'
-_HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.14"/>' for r in (8, 6.5, 5, 3.5))
-_LINE = f'<path d="M2 15C5 9 7 7.5 9.5 6.5M15 6.5C17 7.5 18.5 9 20 11" {_NO_FILL.format(LAMINA, 2.6)}/>'
+_FIELD = f'<rect width="22" height="22" rx="4" fill="{ECM_DENSE}"/>'
+_HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.14"/>' for r in (10, 8, 6, 4))
+_LINE = f'<path d="M3 19A18 18 0 0 1 8.2 8.2M12.6 5A18 18 0 0 1 19 2.6" {_NO_FILL.format(LAMINA, 2.6)}/>'
 
 
 def _ring(color: str, dashes: str = "") -> str:
@@ -81,7 +81,7 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
 }  # fmt: skip
-_TILE = '<rect x="0" y="0" width="22" height="22" rx="4" fill="#EBE1CC"/>'
+_TILE = '<rect width="22" height="22" rx="4" fill="#EBE1CC"/>'
 
 
 def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
@@ -147,9 +147,22 @@ CSS = """
   overflow: hidden;
   line-height: 0;
 }
-.metakit .metakit-panel { padding-right: 16px; }
-.metakit .metakit-note, .metakit .metakit-unit { color: var(--metakit-quiet); font-size: 12px; line-height: 1.35; }
-.metakit .metakit-unit { text-align: right; }
+.metakit .metakit-left { flex: 0 0 264px; padding-right: 14px; overflow: hidden; }
+.metakit .metakit-right { flex: 1 1 540px; min-width: 0; }
+.metakit .metakit-panel .widget-hslider { flex-wrap: wrap; height: auto; margin-top: 4px; }
+.metakit .metakit-panel .widget-hslider .widget-label {
+  flex: 0 0 100%; width: 100% !important; height: 20px; line-height: 20px; text-align: left;
+}
+.metakit .metakit-left .widget-dropdown .widget-label, .metakit .metakit-left .widget-text .widget-label,
+.metakit .metakit-player .widget-label { text-align: left; }
+.metakit .metakit-status { margin: 6px 2px; font-size: 14px; max-width: 62em; }
+.metakit code { font-size: 12px; overflow-wrap: anywhere; white-space: normal; color: var(--metakit-quiet); }
+.metakit .metakit-table th[scope="row"] { text-align: left; font-weight: 400; }
+.metakit .metakit-table td { text-align: right; padding: 1px 10px; }
+.metakit .metakit-note .widget-html-content {
+  color: var(--metakit-quiet); font-size: 12px; line-height: 1.35; white-space: normal;
+}
+.metakit .bqplot > svg .legend text, .metakit .bqplot > svg .g_legend text { fill: var(--metakit-text) !important; }
 .metakit .metakit-error { color: var(--jp-error-color0, #b71c1c); font-weight: 600; }
 .metakit .metakit-legend {
   display: flex;
