@@ -73,7 +73,7 @@ class TissueParams(Params):
         doc="share of the MMP lost; 0.1 is a half-life of 77 h",
     )  # fmt: skip
     mmp_diffusion: float = param(
-        360.0, 0, 1800, step=10, unit="um2/h", symbol="D_m", source="franssen2019", doc="how fast MMP spreads out",
+        360.0, 0, 1800, step=10, unit="µm²/h", symbol="D_m", source="franssen2019", doc="how fast MMP spreads out",
     )  # fmt: skip
     membrane_mmp: float = param(
         1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_1", source="franssen2019",
@@ -89,15 +89,15 @@ class TissueParams(Params):
     )  # fmt: skip
     force: bool = param(False, doc="cells may push through a closed lamina without enzymes", source="chang2019")
     haptotaxis: float = param(
-        180.0, 0, 1000, step=10, unit="um2/h", symbol="Phi", source="franssen2019",
+        180.0, 0, 1000, step=10, unit="µm²/h", symbol="Phi", source="franssen2019",
         doc="pull toward denser ECM, per unit of ECM",
     )  # fmt: skip
     motility_mesenchymal: float = param(
-        36.0, 0, 100, step=1, unit="um2/h", symbol="D_M", source="franssen2019",
+        36.0, 0, 100, step=1, unit="µm²/h", symbol="D_M", source="franssen2019",
         doc="random crawling of mesenchymal cells",
     )  # fmt: skip
     motility_epithelial: float = param(
-        18.0, 0, 100, step=1, unit="um2/h", symbol="D_E", source="franssen2019",
+        18.0, 0, 100, step=1, unit="µm²/h", symbol="D_E", source="franssen2019",
         doc="random crawling of epithelial cells",
     )  # fmt: skip
     cell_grip: float = param(

@@ -161,7 +161,7 @@ def test_the_table_of_a_lesson_has_a_row_for_every_parameter():
 
 
 def test_printed_params_show_unit_and_meaning():
-    assert "haptotaxis = 180 um2/h   pull toward denser ECM" in str(InvasionParams())
+    assert "haptotaxis = 180 µm²/h   pull toward denser ECM" in str(InvasionParams())
 
 
 def test_labels_are_words():

@@ -178,4 +178,4 @@ def nearest_vessel_um(state: TissueState) -> np.ndarray:
 def _nearest_um(grid: TissueGrid, vessels: tuple[int, ...]) -> np.ndarray:
     """Vessels stay where they are for a whole run, so this is worked out once for it."""
     points = np.arange(grid.rows * grid.columns)
-    return np.minimum.reduce([grid.distance_um(points, np.array(v)) for v in vessels])
+    return np.asarray(np.minimum.reduce([grid.distance_um(points, np.array(v)) for v in vessels]))

@@ -24,11 +24,11 @@ class Panel(widgets.VBox):
         cls = type(session.params)
         first = [self._control(cls.knob(name)) for name in cls.FIRST]
         rest = [self._control(k) for k in cls.knobs() if k.name not in cls.FIRST]
-        wide = widgets.Layout(width="100%")
+        wide = widgets.Layout(width="calc(100% - 4px)")
         self.preset = widgets.Dropdown(
             options=list(cls.PRESETS), value=session.preset, description="Start from", style=NARROW, layout=wide
         )
-        self.note = widgets.HTML(layout=widgets.Layout(width="100%"))
+        self.note = widgets.HTML(layout=widgets.Layout(width="calc(100% - 4px)"))
         self.note.add_class("metakit-note")
         self.seed = widgets.BoundedIntText(
             value=session.seed, min=0, max=2**53 - 1, description="Seed", style=NARROW, layout=wide,
@@ -37,7 +37,7 @@ class Panel(widgets.VBox):
         self.more = widgets.ToggleButton(
             description="More controls", tooltip="Show every parameter of the model", layout=wide
         )
-        self.rest = widgets.VBox(rest, layout=widgets.Layout(display="none", width="100%"))
+        self.rest = widgets.VBox(rest, layout=widgets.Layout(display="none", width="calc(100% - 4px)"))
         super().__init__([self.preset, self.note, *first, self.seed, self.more, self.rest])
         self.add_class("metakit-panel")
         self.preset.observe(self._on_preset, "value")
@@ -49,7 +49,7 @@ class Panel(widgets.VBox):
     def _control(self, knob: Knob) -> widgets.Widget:
         value = getattr(self.session.params, knob.name)
         label = knob.label[0].upper() + knob.label[1:]
-        wide = widgets.Layout(width="100%")
+        wide = widgets.Layout(width="calc(100% - 4px)")
         if knob.is_switch:
             control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=knob.doc, layout=wide)
         else:

@@ -26,21 +26,21 @@ class Player(widgets.HBox):
         self.session, self.status = session, status
         self.task: asyncio.Task[None] | None = None
         self._scrubbing = True
-        button = widgets.Layout(width="76px")
+        button = widgets.Layout(width="78px")
         self.play_button = widgets.Button(description="Play", button_style="primary", layout=button)
         self.step_button = widgets.Button(description="Step", tooltip="One frame further", layout=button)
         self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed", layout=button)
         self.speed = widgets.Dropdown(
             options=list(FRAMES_A_SECOND), value="normal", description="Speed",
-            style={"description_width": "48px"}, layout=widgets.Layout(width="140px"),
+            style={"description_width": "76px"}, layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
         self.scrubber = widgets.IntSlider(
-            value=0, min=0, max=SCRUB_FRAMES, description="Frame", style={"description_width": "48px"},
-            layout=widgets.Layout(flex="1 1 200px", width="auto", min_width="180px"),
+            value=0, min=0, max=SCRUB_FRAMES, description="Frame", style={"description_width": "76px"},
+            layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
         super().__init__(
             [self.play_button, self.step_button, self.reset_button, self.speed, self.scrubber],
-            layout=widgets.Layout(flex_flow="row wrap", align_items="center"),
+            layout=widgets.Layout(flex_flow="row wrap"),
         )
         self.add_class("metakit-player")
         self.play_button.on_click(lambda _: self.pause() if self.session.running else self.play())

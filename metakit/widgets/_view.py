@@ -84,7 +84,7 @@ class StageView(widgets.VBox):
         self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
         self.zoom = widgets.Dropdown(
             options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
-            layout=widgets.Layout(width="100%"),
+            layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
         self._build_picture()
         self.table_button = widgets.ToggleButton(description="Show as table", tooltip="The numbers behind the curves")
@@ -258,15 +258,17 @@ class Chart:
         ]  # fmt: skip
         self.now = lines(_style.GHOST, stroke_width=1)
         self.prediction = lines(_style.PREDICTION, line_style="dashed", stroke_width=2, visible=False)
+        self.y_axis = bqplot.Axis(
+            scale=self.y, label=curve.y_label, side="left", tick_values=_ticks(curve.top),
+            grid_lines="solid", label_offset="42px", tick_format="~s" if curve.top >= 10 else "~g",
+        )  # fmt: skip
         axes = [
             bqplot.Axis(scale=self.x, label=x_label, num_ticks=6, grid_lines="none", label_offset="30px"),
-            bqplot.Axis(
-                scale=self.y, label=curve.y_label, side="left", num_ticks=4, grid_lines="solid",
-                label_offset="42px", tick_format="~s" if curve.top >= 1000 else None,
-            ),
-        ]  # fmt: skip
+            self.y_axis,
+        ]
         self.figure = bqplot.Figure(
             marks=[self.now, *self.ghosts, *self.lines, self.prediction], axes=axes, legend_location="top-left",
+            padding_x=0, padding_y=0,
             fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
             legend_style={"stroke-width": 0, "fill": "none"},
             layout=widgets.Layout(width=f"{PICTURE_PX // 2}px", height="190px"),
@@ -289,22 +291,31 @@ class Chart:
                 elif len(mark.x) > 1:
                     with mark.hold_sync():
                         mark.x, mark.y = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        while top > self.y.max:
-            self.y.max = _next_nice(self.y.max)
+        self._reach(top)
         while end > self.x.max:
             self.x.max = 2 * self.x.max
         at = rows[shown][clock] / scale
         with self.now.hold_sync():
             self.now.x, self.now.y = np.array([at, at]), np.array([0, self.y.max])
 
+    def _reach(self, top: float) -> None:
+        """Let the y axis grow until it holds a value."""
+        if top > self.y.max:
+            while top > self.y.max:
+                self.y.max = _next_nice(self.y.max)
+            self.y_axis.tick_values = _ticks(self.y.max)
+
     def predict(self, value: float, *, across: bool) -> None:
         """Draw a dashed line at a value (across) or at a time (down)."""
         if across:
-            while value > self.y.max:
-                self.y.max = _next_nice(self.y.max)
+            self._reach(value)
         x, y = ([0, self.x.max * 8], [value, value]) if across else ([value, value], [0, self.y.max * 100])
         with self.prediction.hold_sync():
             self.prediction.x, self.prediction.y, self.prediction.visible = np.array(x), np.array(y), True
+
+
+def _ticks(top: float) -> np.ndarray:
+    return np.linspace(0, top, 3)
 
 
 def _next_nice(top: float) -> float:

@@ -14,6 +14,7 @@ class IntravasationView(StageView):
     """Play with vessels and phenotypes, and count who enters the blood, alone or in clusters."""
 
     STAGE = "intravasation"
+    ZOOMS: ClassVar = ("far", "near", "close")
     LEGEND: ClassVar = (
         ("epithelial", "epithelial cell"),
         ("mesenchymal", "mesenchymal cell"),
@@ -24,10 +25,10 @@ class IntravasationView(StageView):
     )
     CURVES: ClassVar = (
         Curve(
-            "cells in the tissue",
+            "cells in tissue",
             (
                 Line("mesenchymal_cells", "mesenchymal", _style.MESENCHYMAL),
-                Line("epithelial_cells", "epithelial", _style.EPITHELIAL),
+                Line("epithelial_cells", "epithelial", _style.EPITHELIAL, dashed=True),
             ),
             top=2000,
         ),
@@ -35,17 +36,17 @@ class IntravasationView(StageView):
             "entered the blood",
             (
                 Line("cells_entered", "cells", _style.VESSEL),
-                Line("events", "entries", _style.INK, dashed=True),
+                Line("events", "entries", _style.VESSEL, dashed=True),
             ),
             top=20,
         ),
     )
 
     @classmethod
-    def paint(cls, state: Any) -> bytes:
+    def paint(cls, state: Any, zoom: str = "far") -> bytes:
         """Draw the tissue as PNG bytes."""
         n = len(state.cluster_step)
-        return tissue_png(state, zoom="far", caption=f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}")
+        return tissue_png(state, zoom=zoom, caption=f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}")
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
@@ -56,8 +57,9 @@ class IntravasationView(StageView):
             return f"{tissue} There are no vessels, so no way into the blood."
         if not m["events"]:
             return f"{tissue} No cell has entered any of the {vessels} vessels so far."
+        clusters = f" and {m['cluster_events']:,} in clusters of up to {m['largest_cluster']}"
         return (
-            f"{tissue} {m['cells_entered']:,} cells have entered the blood in {m['events']:,} entries "
-            f"({m['single_events']:,} alone, {m['cluster_events']:,} in clusters of up to {m['largest_cluster']}). "
-            f"Of these entries {m['expected_survivors']:.2f} are expected to survive the blood."
+            f"{tissue} {m['cells_entered']:,} {'has' if m['cells_entered'] == 1 else 'have'} entered the blood: "
+            f"{m['single_events']:,} alone{clusters if m['cluster_events'] else ''}. "
+            f"Of all {m['events']:,} entries, {m['expected_survivors']:.1g} can be expected to survive the blood."
         )

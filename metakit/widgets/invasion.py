@@ -16,6 +16,7 @@ class InvasionView(StageView):
     """Play with enzymes, lamina and motility, and watch who gets out."""
 
     STAGE = "invasion"
+    ZOOMS: ClassVar = ("auto", "close", "near", "far")
     LEGEND: ClassVar = (
         ("epithelial", "epithelial cell"),
         ("mesenchymal", "mesenchymal cell"),
@@ -25,24 +26,24 @@ class InvasionView(StageView):
     )
     CURVES: ClassVar = (
         Curve(
-            "cells",
+            "cells outside",
             (
-                Line("cells_inside", "inside the lamina", _style.EPITHELIAL),
-                Line("cells_outside", "outside", _style.MESENCHYMAL),
+                Line("mesenchymal_outside", "mesenchymal", _style.MESENCHYMAL),
+                Line("epithelial_outside", "epithelial", _style.EPITHELIAL, dashed=True),
             ),
-            top=2000,
+            top=100,
         ),
-        Curve("lamina left (share)", (Line("lamina_left_share", "closed", _style.LAMINA),), top=1.0),
+        Curve("lamina (share)", (Line("lamina_left_share", "still closed", _style.LAMINA),), top=1.0),
     )
 
     @classmethod
-    def paint(cls, state: Any) -> bytes:
+    def paint(cls, state: Any, zoom: str = "auto") -> bytes:
         """Draw the tissue as PNG bytes."""
         breach = hours(state.breach_step)
         broken = "lamina holds" if math.isnan(breach) else f"breach at day {breach / 24:.1f}"
         if not len(state.lamina_site):
             broken = "no lamina"
-        return tissue_png(state, caption=f"day {state.time_d:.1f} · {broken}")
+        return tissue_png(state, zoom=zoom, caption=f"day {state.time_d:.1f} · {broken}")
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
