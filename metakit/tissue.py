@@ -581,8 +581,9 @@ class _Engine:
         for i in self.rng.permutation(np.flatnonzero(enters)):
             if gone[who[i]]:
                 continue
-            reach = target[i] + np.append(self.way, 0)
-            taken = np.isin(self.site, reach) & ~gone
+            reach = np.zeros(self.grid.padded_size, bool)
+            reach[target[i] + np.append(self.way, 0)] = True
+            taken = reach[self.site] & ~gone
             n_m = int((taken & self.mesenchymal).sum())
             self.events.append((int(taken.sum()) - n_m, n_m, self.step, int(vessel[i])))
             gone |= taken

@@ -1,0 +1,73 @@
+"""Times of the tissue engine, beside the floor of this machine: a copy of the arrays that a step must touch."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import metakit
+from metakit.models.invasion import measure
+from metakit.tissue import STEPS_A_FRAME, advance_tissue
+from metakit.widgets._picture import picture_of
+from tests.benchmarks.tissues import CELLS, PARAMS, tissue_of
+
+
+@pytest.mark.parametrize("cells", CELLS)
+@pytest.mark.benchmark(group="one step of 40 s, 201 x 201 points")
+def test_a_step(benchmark, cells):
+    state, rng = tissue_of(cells), np.random.default_rng(2)
+    benchmark.pedantic(advance_tissue, (state, PARAMS, rng, STEPS_A_FRAME), rounds=20, warmup_rounds=2)
+    step = benchmark.stats.stats.min / STEPS_A_FRAME
+    voxel_ns = step / state.mmp.size * 1e9
+    print(f"\n  {cells:>7,} cells: {step * 1e3:.3f} ms a step, {voxel_ns:.2f} ns a voxel")
+
+
+@pytest.mark.benchmark(group="one step of 40 s, 201 x 201 points")
+def test_the_floor_a_copy_of_the_same_arrays(benchmark):
+    state = tissue_of(10_000)
+    arrays = [state.mmp, state.ecm, state.mmp.copy(), state.mmp.copy(), state.mmp.copy()]
+    copies = [np.empty_like(a) for a in arrays]
+
+    def copy_all():
+        for copy, array in zip(copies, arrays, strict=True):
+            np.copyto(copy, array)
+
+    benchmark.pedantic(copy_all, rounds=20, iterations=STEPS_A_FRAME, warmup_rounds=2)
+    print(f"\n  floor: {benchmark.stats.stats.min * 1e3:.4f} ms to copy enzyme, ECM, cell counts and two buffers")
+
+
+@pytest.mark.benchmark(group="whole runs")
+def test_five_days_of_the_default_preset(benchmark):
+    benchmark.pedantic(metakit.run, ("invasion",), {"seed": 7, "time_d": 5, "progress": False}, rounds=2)
+
+
+@pytest.mark.benchmark(group="whole runs")
+def test_twenty_four_days_and_their_memory(benchmark):
+    code = (
+        "import resource, metakit\n"
+        "run = metakit.run('invasion', seed=7, time_d=1, progress=False)\n"
+        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "first = peak(); run.advance(time_d=24, progress=False)\n"
+        "print(f'  after day 1: {first:.0f} MB, after day 24: {peak():.0f} MB, {len(run.state.cell_site):,} cells')\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    said = benchmark.pedantic(subprocess.check_output, ([sys.executable, "-c", code],), {"text": True}, rounds=1)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    print(f"\n{said.rstrip()}, {used:.1f} s of one core")
+
+
+@pytest.mark.parametrize("cells", [2_000, 10_000])
+@pytest.mark.benchmark(group="one frame to look at")
+def test_a_picture(benchmark, cells):
+    state = tissue_of(cells)
+    picture = picture_of(state.grid, "far")
+    benchmark(lambda: picture.png(picture.draw(state, "day 1.0")))
+
+
+@pytest.mark.benchmark(group="one frame to look at")
+def test_its_measures(benchmark):
+    benchmark(measure, metakit.run("invasion", seed=7, time_d=4, progress=False).state)

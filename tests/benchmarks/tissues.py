@@ -1,0 +1,26 @@
+"""Tissues with a given number of cells, for timing: a full disc in the middle, vessels beyond it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from metakit.models.intravasation import IntravasationParams, IntravasationState
+from metakit.stage import first_state
+
+CELLS = (388, 2_000, 10_000, 116_000)
+PARAMS = IntravasationParams.make("metaspread2024")
+
+
+def tissue_of(n: int) -> IntravasationState:
+    """Make a tissue of `n` cells, four to a point, with 10 vessels outside the disc that they fill."""
+    state = first_state("intravasation", PARAMS, seed=1)
+    assert isinstance(state, IntravasationState)
+    rng, inner = np.random.default_rng(1), -(-n // PARAMS.capacity)
+    outer = state.grid.from_center[max(inner, 200) :]
+    return state.replace(
+        cell_site=np.repeat(state.grid.from_center[:inner], PARAMS.capacity)[:n],
+        cell_mesenchymal=rng.permutation(np.arange(n) < round(0.6 * n)),
+        cell_id=np.arange(n, dtype=np.int32),
+        vessel_site=rng.choice(outer, len(state.vessel_site), replace=False),
+        n_started=n,
+    )
