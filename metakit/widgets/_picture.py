@@ -219,9 +219,9 @@ class TissuePicture:
         if state.mmp.shape != self.grid.shape:
             raise ValueError(f"the state is on a grid of {state.mmp.shape} points; this picture, of {self.grid.shape}")
         self._draw_fields(state)
-        if len(state.lamina_site):
-            self._draw_lamina(state)
         self._draw_cells(state)
+        if len(state.lamina_site):  # over the cells that press against it, so that its gaps can be seen
+            self._draw_lamina(state)
         for site, torn in zip(state.vessel_site.tolist(), state.vessel_ruptured.tolist(), strict=True):
             self._draw_vessel(site, self._vessels[torn])
         self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - 12)
