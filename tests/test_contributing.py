@@ -1,0 +1,62 @@
+"""The stage in CONTRIBUTING.md is written out, run and shown, so that what newcomers copy from works."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[1]
+USE = """
+import metakit
+from metakit.session import Session
+assert "rolling" in metakit.stages()
+view = metakit.view("rolling", seed=1)
+view.advance(5)
+assert "After 5 hours the 100 cells" in view.describe()
+assert view.picture().startswith(b"\\x89PNG")
+assert view.session.error == ""
+view.close()
+run = metakit.run("rolling", seed=1, time_h=5)
+path = run.save("rolling.npz")
+assert metakit.load(path).advance(frames=3) == run.advance(frames=3)
+"""
+
+
+@pytest.fixture
+def with_a_third_stage(tmp_path):
+    """Copy the package and add the files that CONTRIBUTING.md spells out."""
+    shutil.copytree(TOP / "metakit", tmp_path / "metakit", ignore=shutil.ignore_patterns("__pycache__"))
+    text = (TOP / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = re.findall(r"\*\*\d\. `([^`]+\.py)`\*\*.*?```python\n(.*?)```", text, re.DOTALL)
+    assert len(files) == 3
+    for name, code in files:
+        path = tmp_path / name
+        assert not path.exists()
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code, encoding="utf-8")
+    return tmp_path
+
+
+def _python(folder, *arguments):
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stage_in_contributing_runs_and_is_shown(with_a_third_stage):
+    _python(with_a_third_stage, "-c", USE)
+
+
+def test_the_test_in_contributing_passes(with_a_third_stage):
+    _python(with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_rolling.py")
