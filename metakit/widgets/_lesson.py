@@ -1,0 +1,567 @@
+"""What a lesson is made of besides views: `predict`, `ask`, `route_map` and `lesson`.
+
+Each is one widget made of ordinary HTML controls, so that keyboards and screen readers know them. Judging happens in
+Python (`metakit.checks`): the page sends what was chosen and shows what it is told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+import anywidget
+import traitlets
+
+from metakit.checks import Prediction, Question, question
+from metakit.glossary import define
+from metakit.params import Params, nearest
+from metakit.routes import route, routes
+from metakit.sources import SOURCES
+from metakit.stage import params_class
+from metakit.widgets._style import CSS
+
+LESSON_CSS = (
+    CSS
+    + """
+.metakit-card {
+  max-width: 760px;
+  border: 1px solid var(--metakit-line);
+  border-left: 4px solid var(--metakit-focus);
+  border-radius: 8px;
+  padding: 14px 18px;
+  margin: 4px 2px;
+  font-size: 14px;
+}
+.metakit-card fieldset { border: 0; margin: 0; padding: 0; min-width: 0; }
+.metakit-card legend, .metakit-card .metakit-title { font-weight: 600; font-size: 15px; padding: 0; margin: 0 0 8px; }
+.metakit-card .metakit-row { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin: 6px 0; }
+.metakit-card input[type=range] { flex: 1 1 220px; max-width: 360px; accent-color: var(--metakit-focus); }
+.metakit-card input[type=number] {
+  width: 6em; padding: 4px 6px; font: inherit; color: inherit; border-radius: 5px;
+  background: var(--jp-layout-color1, #fff); border: 1px solid var(--metakit-quiet);
+}
+.metakit-card label.metakit-choice { display: flex; gap: 9px; align-items: baseline; padding: 5px 0; cursor: pointer; }
+.metakit-card label.metakit-choice input { flex: none; accent-color: var(--metakit-focus); }
+.metakit-card button {
+  font: inherit; padding: 6px 14px; border: 1px solid var(--metakit-quiet); cursor: pointer;
+  color: var(--metakit-text); background: var(--jp-layout-color2, #eee);
+}
+.metakit-card button:hover:enabled { background: var(--jp-layout-color3, #ddd); }
+.metakit-card button:disabled { opacity: 0.55; cursor: default; }
+.metakit-card .metakit-says { margin-top: 8px; padding: 0; }
+.metakit-card .metakit-says:not(:empty) {
+  padding: 8px 12px; border-radius: 6px; background: var(--jp-layout-color2, #f4f4f4);
+}
+.metakit-card details { border-top: 1px solid var(--metakit-line); padding: 8px 0; }
+.metakit-card summary { cursor: pointer; font-weight: 600; }
+.metakit-card p { margin: 6px 0; }
+.metakit-card ul { margin: 6px 0; padding-left: 20px; }
+.metakit-card dt { font-weight: 600; margin-top: 6px; }
+.metakit-card dd { margin: 0 0 0 16px; }
+.metakit-card .metakit-wide { overflow-x: auto; }
+.metakit-card table { border-collapse: collapse; font-size: 13px; }
+.metakit-card th, .metakit-card td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; }
+.metakit-card thead th { border-bottom: 1px solid var(--metakit-line); }
+.metakit-card .metakit-way { color: var(--metakit-quiet); }
+.metakit-card svg { display: block; width: 100%; height: auto; }
+.metakit-card svg text { fill: var(--metakit-text); font-family: inherit; }
+"""
+)
+
+_TOOLS = """
+function make(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(key, ""); else if (value !== false) node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+function card(el) {
+  el.classList.add("metakit", "metakit-card");
+  // Without this, JupyterLab takes arrow keys and letters pressed in a card for its own shortcuts.
+  el.setAttribute("data-lm-suppress-shortcuts", "true");
+}
+function says(model, name) {
+  const line = make("div", { role: "status", "aria-live": "polite", class: "metakit-says" });
+  const tell = () => { line.textContent = model.get(name); };
+  model.on("change:" + name, tell);
+  tell();
+  return line;
+}
+let counter = 0;
+"""
+
+PREDICT_ESM = (
+    _TOOLS
+    + """
+export default {
+  render({ model, el }) {
+    card(el);
+    const get = (name) => model.get(name);
+    const scale = { min: get("low"), max: get("high"), step: get("step") };
+    const range = make("input", { type: "range", ...scale, "aria-label": get("text") });
+    const number = make("input", { type: "number", ...scale, "aria-label": "Your prediction, " + get("unit") });
+    const never = make("input", { type: "checkbox" });
+    const lock = make("button", { type: "button" }, "Lock my prediction");
+    const compare = make("button", { type: "button" }, "Compare with the run");
+    const row = make("div", { class: "metakit-row" }, range, number, get("unit"));
+    const parts = [make("legend", {}, get("text")), row];
+    if (get("never")) parts.push(make("label", { class: "metakit-choice" }, never, get("never")));
+    const buttons = make("div", { class: "metakit-row" }, lock);
+    if (get("comparable")) buttons.append(compare);
+    el.append(make("fieldset", {}, ...parts), buttons, says(model, "words"));
+    const show = () => {
+      const locked = get("locked");
+      range.value = number.value = get("guess");
+      never.checked = get("says_never");
+      for (const control of [range, number]) control.disabled = locked || never.checked;
+      never.disabled = lock.disabled = locked;
+      compare.disabled = !locked;
+      lock.textContent = locked ? "Locked" : "Lock my prediction";
+    };
+    const write = (value) => {
+      if (value === "" || !Number.isFinite(+value)) return;
+      model.set("guess", Math.min(scale.max, Math.max(scale.min, +value)));
+      model.save_changes();
+    };
+    range.addEventListener("input", () => write(range.value));
+    number.addEventListener("change", () => write(number.value));
+    never.addEventListener("change", () => { model.set("says_never", never.checked); model.save_changes(); });
+    lock.addEventListener("click", () => model.send({ do: "lock" }));
+    compare.addEventListener("click", () => model.send({ do: "compare" }));
+    for (const name of ["guess", "says_never", "locked"]) model.on("change:" + name, show);
+    show();
+  },
+};
+"""
+)
+
+ASK_ESM = (
+    _TOOLS
+    + """
+export default {
+  render({ model, el }) {
+    card(el);
+    const group = "metakit-question-" + counter++ + "-" + Math.random();
+    const choices = Object.entries(model.get("choices")).map(([key, text]) => {
+      const input = make("input", { type: "radio", name: group, value: key });
+      input.addEventListener("change", () => { check.disabled = false; });
+      return make("label", { class: "metakit-choice" }, input, make("span", {}, text));
+    });
+    const check = make("button", { type: "button", disabled: true }, "Check");
+    const field = make("fieldset", {}, make("legend", {}, model.get("text")), ...choices);
+    el.append(field, make("div", { class: "metakit-row" }, check), says(model, "words"));
+    check.addEventListener("click", () => {
+      const chosen = field.querySelector("input:checked");
+      if (chosen) model.send({ do: "answer", key: chosen.value });
+    });
+    const show = () => {
+      for (const input of field.querySelectorAll("input")) input.checked = input.value === model.get("chosen");
+      check.disabled = !model.get("chosen");
+    };
+    model.on("change:chosen", show);
+    show();
+  },
+};
+"""
+)
+
+PAGE_ESM = (
+    _TOOLS
+    + """
+export default {
+  render({ model, el }) {
+    card(el);
+    const body = make("div", {});
+    const show = () => { body.innerHTML = model.get("html"); };
+    el.append(body, says(model, "words"));
+    body.addEventListener("click", (event) => {
+      const pick = event.target.closest("[data-pick]");
+      if (pick) model.send({ do: "pick", key: pick.dataset.pick });
+    });
+    model.on("change:html", show);
+    show();
+  },
+};
+"""
+)
+
+
+class Card(anywidget.AnyWidget):
+    """A frame with controls and a polite live region.
+
+    Attributes
+    ----------
+    words : str
+        What the live region says.
+    """
+
+    _css = LESSON_CSS
+    words = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.on_msg(self._on_message)
+
+    def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
+        """Methods that the page may call, by name."""
+        return {}
+
+    def _on_message(self, widget: object, content: Any, buffers: object) -> None:
+        action = self._actions().get(content.get("do", "")) if isinstance(content, dict) else None
+        if action is None:
+            return
+        try:
+            action(content)
+        except ValueError as error:  # it would be lost in the kernel's log; its words are meant to be read
+            self.words = str(error)
+
+
+class Predict(Card):
+    """A prediction that is made before a run, locked, drawn on the curves, and compared with the run.
+
+    Attributes
+    ----------
+    prediction : Prediction
+        What is predicted, and its locked value.
+    locked : bool
+    verdict : str
+        What the last comparison said; empty before.
+    """
+
+    _esm = PREDICT_ESM
+    text = traitlets.Unicode().tag(sync=True)
+    unit = traitlets.Unicode().tag(sync=True)
+    never = traitlets.Unicode().tag(sync=True)
+    low = traitlets.Float().tag(sync=True)
+    high = traitlets.Float().tag(sync=True)
+    step = traitlets.Float().tag(sync=True)
+    guess = traitlets.Float().tag(sync=True)
+    says_never = traitlets.Bool(False).tag(sync=True)
+    locked = traitlets.Bool(False).tag(sync=True)
+    comparable = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, prediction: Prediction, step: float = 0.0, view: Any = None, measure: str | None = None) -> None:
+        if (view is None) != (measure is None):
+            raise ValueError("give both view and measure (what the run is compared by), or neither")
+        if view is not None and measure not in view.session.measures:
+            raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called"))
+        if not 0 <= step <= prediction.high - prediction.low:
+            raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
+        self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
+        super().__init__(
+            text=prediction.text, unit=prediction.unit, never=prediction.never, low=prediction.low,
+            high=prediction.high, step=step or (prediction.high - prediction.low) / 100,
+            guess=(prediction.low + prediction.high) / 2, comparable=view is not None,
+        )  # fmt: skip
+
+    def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
+        return {
+            "lock": lambda content: self.lock(math.inf if self.says_never else round(self.guess, 10)),
+            "compare": lambda content: self.compare(),
+        }
+
+    def lock(self, value: float) -> None:
+        """Make the prediction, as the button does; from now on it cannot change. It is drawn dashed on the view.
+
+        Raises
+        ------
+        ValueError
+            If it is locked already at another value, or the value is not on the scale.
+        """
+        self.prediction.lock(value)
+        assert self.prediction.value is not None
+        self.says_never = self.prediction.value == math.inf
+        if not self.says_never:
+            self.guess = self.prediction.value
+            self._draw(self.prediction.value)
+        self.locked = True
+        self.words = f"Locked: {self.prediction.said(self.prediction.value)}. Now let the run answer."
+
+    def _draw(self, value: float) -> None:
+        if self.view is None:
+            return
+        on_a_curve = any(self.measure in chart.measures for chart in self.view._charts)
+        if on_a_curve or self._is_time:
+            self.view.show_prediction(value, measure=self.measure if on_a_curve else None)
+
+    @property
+    def _is_time(self) -> bool:
+        """Whether a moment of the run is predicted, in days, while the model says hours."""
+        return self.prediction.unit == "days" and str(self.measure).endswith("_h")
+
+    def compare(self, measured: float | None = None) -> str:
+        """Say in words how far the prediction and the run are apart, as the button does.
+
+        Parameters
+        ----------
+        measured : float, optional
+            What to compare with; the shown frame of the view if left out.
+
+        Raises
+        ------
+        ValueError
+            If nothing is locked yet, or there is nothing to compare with.
+        """
+        if measured is None:
+            if self.view is None:
+                raise ValueError("this prediction has no view; say what to compare it with: compare(3.5)")
+            measured = float(self.view.session.measures[str(self.measure)]) / (24 if self._is_time else 1)
+        self.verdict = self.words = self.prediction.compare(measured)
+        return self.verdict
+
+    def twin(self, view: Any = None) -> Predict:
+        """The same prediction, not yet made, for another view: what tests and second tries use."""
+        p = self.prediction
+        fresh = Prediction(p.text, p.low, p.high, p.unit, p.never, p.more, p.less)
+        return Predict(fresh, self.step, view, self.measure if view is not None else None)
+
+
+class Ask(Card):
+    """A question with feedback for every option.
+
+    Attributes
+    ----------
+    question : Question
+        Holds the answers; they stay in Python.
+    chosen : str
+        The option chosen last.
+    right : bool or None
+        Whether it was right; None before the first answer.
+    """
+
+    _esm = ASK_ESM
+    text = traitlets.Unicode().tag(sync=True)
+    choices = traitlets.Dict().tag(sync=True)
+    chosen = traitlets.Unicode("").tag(sync=True)
+
+    def __init__(self, question: Question) -> None:
+        self.question, self.right = question, None
+        super().__init__(text=question.text, choices={key: option.text for key, option in question.options.items()})
+
+    right: bool | None
+
+    def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
+        return {"answer": lambda content: self.answer(content.get("key", ""))}
+
+    def answer(self, key: str) -> str:
+        """Choose an option, as the Check button does; gives the feedback.
+
+        Raises
+        ------
+        ValueError
+            If there is no such option.
+        """
+        verdict = self.question.answer(key)
+        self.chosen, self.right, self.words = key, verdict.right, verdict.words
+        return verdict.words
+
+
+class Page(Card):
+    """A piece of text with headings that open."""
+
+    _esm = PAGE_ESM
+    html = traitlets.Unicode("").tag(sync=True)
+
+
+class RouteMap(Page):
+    """The routes out of a tumor; pick one to see where it leads.
+
+    Attributes
+    ----------
+    picked : str
+        The route picked last.
+    """
+
+    picked = traitlets.Unicode("")
+
+    def __init__(self) -> None:
+        buttons = "".join(f'<button type="button" data-pick="{name}">{name}</button>' for name in routes())
+        super().__init__(
+            html=f'<div class="metakit-title">Pick a way out of the tumor</div><div class="metakit-row">{buttons}</div>'
+        )
+
+    def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
+        return {"pick": lambda content: self.pick(content.get("key", ""))}
+
+    def pick(self, name: str) -> str:
+        """Pick a route, as its button does; gives where it leads, in words.
+
+        Raises
+        ------
+        ValueError
+            If there is no such route.
+        """
+        found = route(name)
+        self.picked = name
+        way = " → ".join(found.order)
+        self.words = f"{name.capitalize()}: {way}. {found.words} {found.evidence} ({found.source})"
+        return self.words
+
+
+def predict(
+    text: str,
+    *,
+    low: float,
+    high: float,
+    unit: str = "",
+    step: float = 0.0,
+    never: str = "",
+    more: str = "",
+    less: str = "",
+    view: Any = None,
+    measure: str | None = None,
+) -> Predict:
+    """Ask for a prediction before a run.
+
+    Parameters
+    ----------
+    text : str
+        The question.
+    low, high : float
+        Ends of the slider.
+    unit : str
+        Unit of the number. A time in ``"days"`` goes with a measure in hours.
+    step : float
+        Step of the slider; a hundredth of it if left out.
+    never : str
+        Words for "it will not happen", if that is a possible answer.
+    more, less : str
+        How to say that the run gave more or less; "later" and "earlier" for times.
+    view : StageView, optional
+        The view whose run will answer.
+    measure : str, optional
+        Which of its numbers answers. One that a curve shows is drawn across it, a moment down at its time.
+
+    Returns
+    -------
+    Predict
+        Show it as the last line of a cell. ``lock(value)`` and ``compare()`` do what its buttons do.
+
+    Raises
+    ------
+    ValueError
+        On a scale that is none, or a measure that the view does not have.
+    """
+    is_time = unit in ("days", "hours")
+    more, less = more or ("later" if is_time else "more"), less or ("earlier" if is_time else "less")
+    return Predict(Prediction(text, low, high, unit, never, more, less), step, view, measure)
+
+
+def ask(asked: Question | str) -> Ask:
+    """Ask a question.
+
+    Parameters
+    ----------
+    asked : Question or str
+        A `metakit.checks.Question`, or the name of one that comes with the kit (`metakit.checks.questions`).
+
+    Returns
+    -------
+    Ask
+        Show it as the last line of a cell. ``answer(key)`` does what its Check button does.
+
+    Raises
+    ------
+    ValueError
+        On the name of a question that is not there.
+    """
+    return Ask(asked if isinstance(asked, Question) else question(asked))
+
+
+def route_map() -> RouteMap:
+    """Show the routes out of a tumor, to pick from; ``pick(name)`` does what a button does."""
+    return RouteMap()
+
+
+READING = (
+    ("Metastatic cancer (National Cancer Institute)", "https://www.cancer.gov/types/metastatic-cancer"),
+    ("Metastasis (CancerQuest, Emory University)", "https://www.cancerquest.org/cancer-biology/metastasis"),
+    ("OncoLink (Penn Medicine); look there for “How Does Cancer Spread?”", "https://www.oncolink.org"),
+)
+DISCLAIMER = (
+    "For education only. metakit is a model of cells, not of a person: its numbers are not anybody’s odds. "
+    "It is not medical advice and not for diagnosis or treatment. With questions about your own health, "
+    "or about somebody close to you, please ask a health-care provider."
+)
+
+
+def lesson(
+    title: str = "",
+    *,
+    minutes: int | None = None,
+    goals: Sequence[str] = (),
+    stage: str = "",
+    words: Sequence[str] = (),
+    reading: Sequence[tuple[str, str]] = READING,
+) -> Page:
+    """Give the frame of a lesson: what goes before it, and what goes after it.
+
+    Parameters
+    ----------
+    title, minutes, goals
+        For the head of a lesson: its name, how long it takes, what you will be able to do.
+    stage : str
+        For the foot: a stage whose parameters are listed, with their sources.
+    words : sequence of str
+        For the foot: terms of the glossary.
+    reading : sequence of (str, str)
+        Titles and addresses of pages to read on; shown in a foot.
+
+    Returns
+    -------
+    Page
+        Always with the disclaimer.
+
+    Raises
+    ------
+    ValueError
+        On a stage or a term that is not there.
+
+    Examples
+    --------
+    >>> metakit.lesson("Through the fence", minutes=20, goals=["say what opens the basal lamina"])
+    >>> metakit.lesson(stage="invasion", words=["MMP", "ECM"])
+    """
+    parts = []
+    if title:
+        time = f" · {minutes} minutes" if minutes else ""
+        parts.append(f'<div class="metakit-title">{escape(title)}{time}</div>')
+    if goals:
+        parts.append(f"<p>After this lesson you can</p><ul>{''.join(f'<li>{escape(g)}</li>' for g in goals)}</ul>")
+    if stage:
+        table = _parameter_table(params_class(stage))
+        parts.append(_details("Every number of the model, and where it comes from", table))
+    if words:
+        terms = "".join(f"<dt>{escape(term)}</dt><dd>{escape(define(term))}</dd>" for term in words)
+        parts.append(_details("Words of this lesson", f"<dl>{terms}</dl>"))
+    if reading and (stage or words):
+        links = "".join(
+            f'<li><a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{escape(name)}</a></li>'
+            for name, url in reading
+        )
+        parts.append(_details("Read on", f"<ul>{links}</ul>"))
+    parts.append(f"<p><small>{DISCLAIMER}</small></p>")
+    return Page(html="".join(parts))
+
+
+def _details(summary: str, body: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"
+
+
+def _parameter_table(cls: type[Params]) -> str:
+    rows = "".join(
+        f'<tr><th scope="row">{escape(row["name"].replace("_", " "))}</th><td>{escape(row["default"])}</td>'
+        f"<td>{escape(row['range'])}</td><td>{escape(row['meaning'])}</td><td>{escape(row['source'])}</td></tr>"
+        for row in cls.table()
+    )
+    used = dict.fromkeys(knob.source for knob in cls.knobs())
+    full = "".join(f"<li><b>{escape(SOURCES[key].short)}</b>: {escape(SOURCES[key].full)}</li>" for key in used)
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("parameter", "value", "range", "what it is", "source"))
+    return (
+        f'<div class="metakit-wide" tabindex="0" role="region" aria-label="Parameters"><table><thead><tr>{head}</tr>'
+        f"</thead><tbody>{rows}</tbody></table></div><ul>{full}</ul>"
+    )

@@ -1,0 +1,299 @@
+"""One run beside many: the same setting run with many seeds, drawn as one dot a run.
+
+A single run is one throw of the dice. `many` shows how much of what was seen is chance, and how much is the setting.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from metakit.checks import words_for
+from metakit.params import Params, nearest
+from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
+from metakit.state import SECONDS
+from metakit.widgets._lesson import Page
+from metakit.widgets._style import EPITHELIAL, PREDICTION
+
+MAX_RUNS = 2_000
+MAX_WORKERS = 4
+WIDTH, LEFT, RIGHT, ROW, FOOT, DOT = 700, 130, 90, 78, 40, 4.4
+BINS = 44
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One run, in a form that can be sent to another process."""
+
+    stage: str
+    measure: str
+    params: Params
+    seed: int
+    time_s: float
+
+
+def _value(task: _Task) -> float:
+    """Run to the time, or until a moment (a measure in hours that is NaN before) has come; give the measure."""
+    measure, state = stage(task.stage).measure, first_state(task.stage, task.params, task.seed)
+    value = float(measure(state)[task.measure])
+    moment = math.isnan(value)
+    while state.time_s < task.time_s - 1e-6 and (math.isnan(value) or not moment):
+        state = next_state(task.stage, state, task.params)
+        if moment or state.time_s >= task.time_s - 1e-6:
+            value = float(measure(state)[task.measure])
+    return value
+
+
+@contextmanager
+def _workers(executor: Executor | None, n: int) -> Iterator[Executor | None]:
+    """Give the executor to use, or None for one run after the other in this process."""
+    # New processes read a script's file again, and the browser has no processes: they are for notebooks only.
+    script = getattr(sys.modules.get("__main__"), "__file__", None) is not None
+    cores = min(os.cpu_count() or 1, MAX_WORKERS, n)
+    if executor is not None or script or cores < 2 or sys.platform == "emscripten":
+        yield executor
+        return
+    pool = ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class Many(Page):
+    """Many runs of one or more settings, one dot a run, in one widget.
+
+    Attributes
+    ----------
+    values : dict of str to float array
+        For each setting, what each run gave, in `unit`; NaN: it has not happened. In the order of the seeds.
+    medians : dict of str to float
+        For each setting, the middle run; infinity when it has not happened in half of the runs or more.
+    unit : str
+        ``"days"`` for a moment, empty for a count or a share.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        measure: str,
+        values: Mapping[str, np.ndarray],
+        *,
+        seeds: list[int],
+        time: float,
+        unit: str,
+        clock: str,
+        mark: float | None,
+    ) -> None:
+        self.stage, self.measure, self.values, self.unit = name, measure, dict(values), unit
+        self.medians = {label: _median(v) for label, v in self.values.items()}
+        self._seeds, self._time, self._clock, self._mark = seeds, time, clock, mark
+        super().__init__(html=self._svg() + self._table(), words=self.describe())
+
+    @property
+    def _what(self) -> str:
+        words = self.measure.removesuffix("_h").replace("_", " ")
+        return f"{words} ({self.unit})" if self.unit else f"{words} at {words_for(self._time, self._clock)}"
+
+    def describe(self) -> str:
+        """Say for each setting how many runs it happened in, the median and the range."""
+        parts = []
+        for label, values in self.values.items():
+            seen = values[~np.isnan(values)]
+            by = f"by {words_for(self._time, self._clock)}"
+            if not len(seen):
+                parts.append(f"{label}: in none of {len(values)} runs {by}.")
+                continue
+            count = f"in {len(seen)} of {len(values)} runs {by}" if len(seen) < len(values) else f"{len(values)} runs"
+            low, high = (words_for(float(v), self.unit) for v in (seen.min(), seen.max()))
+            median = self.medians[label]
+            middle = f"median {words_for(median, self.unit)}" if math.isfinite(median) else "in half or fewer of them"
+            parts.append(f"{label}: {count}, {middle}, from {low} to {high}.")
+        if self._mark is not None and math.isfinite(self._mark):
+            parts.append(f"Your one run: {words_for(self._mark, self.unit)}.")
+        return " ".join(parts)
+
+    def _svg(self) -> str:
+        rows = list(self.values.items())
+        height = ROW * len(rows) + FOOT
+        seen = np.concatenate([v[~np.isnan(v)] for _, v in rows] or [np.zeros(0)])
+        top = self._time if self.unit else _nice_end(float(seen.max(initial=0.0)))
+        inner = WIDTH - LEFT - RIGHT
+
+        def x(value: float) -> float:
+            return LEFT + inner * value / top
+
+        parts = [
+            f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(self.describe())}" font-size="12">'
+        ]
+        for i, (label, values) in enumerate(rows):
+            parts += self._row(label, values, ROW * (i + 1) - 12, x, top)
+        base = ROW * len(rows) - 4
+        for tick in np.linspace(0, top, 6):
+            parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{tick:g}</text>')
+        parts.append(f'<text x="{x(top / 2):.1f}" y="{base + 34}" text-anchor="middle">{escape(self._what)}</text>')
+        if any(np.isnan(v).any() for _, v in rows):
+            parts.append(f'<text x="{WIDTH - RIGHT / 2 + 8}" y="{base + 16}" text-anchor="middle">not yet</text>')
+        if self._mark is not None and math.isfinite(self._mark) and 0 <= self._mark <= top:
+            at = f'x1="{x(self._mark):.1f}" x2="{x(self._mark):.1f}"'
+            parts.append(
+                f'<line {at} y1="14" y2="{base}" stroke="{PREDICTION}" stroke-width="1.5" stroke-dasharray="5 4"/>'
+                f'<text x="{x(self._mark):.1f}" y="10" text-anchor="middle">your run</text>'
+            )
+        return "".join([*parts, "</svg>"])
+
+    def _row(self, label: str, values: np.ndarray, base: float, x: Any, top: float) -> list[str]:
+        parts = [
+            f'<text x="{LEFT - 14}" y="{base - 12}" text-anchor="end" font-weight="600">{escape(label)}</text>',
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base + 6}" y2="{base + 6}" '
+            'stroke="currentColor" stroke-opacity="0.35"/>',
+        ]
+        piles: dict[int, int] = {}
+        never = 0
+        for value in np.sort(values):  # NaN comes last
+            if math.isnan(value):
+                column, row = divmod(never, 5)
+                never += 1
+                at, up = WIDTH - RIGHT + 22 + 2.3 * DOT * column, row
+                style = f'fill="none" stroke="{EPITHELIAL}" stroke-width="1.5"'
+            else:
+                pile = min(BINS - 1, int(value / top * BINS))
+                up = piles[pile] = piles.get(pile, -1) + 1
+                at, style = x((pile + 0.5) / BINS * top), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
+            up_by = 2.2 * DOT if max(piles.values(), default=0) < 6 else 1.1 * DOT
+            parts.append(f'<circle cx="{at:.1f}" cy="{base - up * up_by:.1f}" r="{DOT}" {style}/>')
+        median = self.medians[label]
+        if math.isfinite(median):
+            parts.append(
+                f'<path d="M{x(median):.1f} {base + 1}l-5 11h10z" fill="currentColor"/>'
+                f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end" fill-opacity="0.8">'
+                f"median {escape(words_for(median, self.unit))}</text>"
+            )
+        else:
+            parts.append(f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end">median: never</text>')
+        return parts
+
+    def _table(self) -> str:
+        head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)
+        body = "".join(
+            f'<tr><th scope="row">{seed}</th>'
+            + "".join(f"<td>{'not yet' if math.isnan(v[i]) else f'{v[i]:.4g}'}</td>" for v in self.values.values())
+            + "</tr>"
+            for i, seed in enumerate(self._seeds)
+        )
+        return (
+            f"<details><summary>Show as table</summary><table><thead><tr><th scope='col'>seed</th>{head}</tr></thead>"
+            f"<tbody>{body}</tbody></table></details>"
+        )
+
+
+def _median(values: np.ndarray) -> float:
+    return float(np.median(np.where(np.isnan(values), np.inf, values))) if len(values) else math.nan
+
+
+def _nice_end(top: float) -> float:
+    size = 10 ** math.floor(math.log10(top)) if top > 0 else 1.0
+    return next(float(size * step) for step in (1, 2, 2.5, 5, 10) if size * step >= top)
+
+
+def many(
+    name: str,
+    measure: str,
+    *,
+    seeds: Iterable[int] = range(20),
+    time_d: float = 5.0,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    mark: float | None = None,
+    executor: Executor | None = None,
+    progress: bool = True,
+    **setting: Any,
+) -> Many:
+    """Run one or more settings of a stage with many seeds.
+
+    Parameters
+    ----------
+    name : str
+        One of `metakit.stages`.
+    measure : str
+        What each run gives. A moment in hours that is NaN at the start (``"first_outside_h"``) ends its run when it
+        comes and is given in days; anything else is read at the end.
+    seeds : iterable of int
+        One run for each, the same ones for every setting.
+    time_d : float
+        How long each run may take, model days.
+    settings : mapping of str to mapping, optional
+        Several settings to set side by side: label, and ``preset`` and parameters that differ.
+    mark : float, optional
+        Your own run's number, drawn as a dashed line.
+    executor : concurrent.futures.Executor, optional
+        Where to run. In a notebook, left out, a few processes share the work where there are any.
+    progress : bool
+        Whether to show a progress bar.
+    **setting
+        ``preset`` and parameters, for a single setting.
+
+    Returns
+    -------
+    Many
+        Show it as the last line of a cell; its ``values`` and ``medians`` are the numbers.
+
+    Raises
+    ------
+    ValueError
+        On an unknown stage, measure, preset or parameter, no seeds, or a time that is none.
+
+    Examples
+    --------
+    >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=0.6)
+    >>> runs.medians["mmp secretion 0.6"]
+    """
+    made = _settings(name, settings, setting)
+    seeds = [check_seed(seed) for seed in seeds]
+    if not 0 < len(seeds) * len(made) <= MAX_RUNS:
+        raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are wanted")
+    if isinstance(time_d, bool) or not isinstance(time_d, int | float) or not 0 < time_d <= 1000:
+        raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
+    first = next(iter(made.values()))
+    row = stage(name).measure(first_state(name, first, seeds[0]))
+    if not isinstance(measure, str) or measure not in row:
+        raise ValueError(nearest(measure, row, f"measure of {name} called"))
+    tasks = [_Task(name, measure, p, s, time_d * SECONDS["d"]) for p in made.values() for s in seeds]
+    found = _run_all(tasks, f"{len(tasks)} runs of {name}", executor, progress)
+    unit = "days" if measure.endswith("_h") and math.isnan(row[measure]) else ""
+    table = np.array(found).reshape(len(made), len(seeds)) / (24 if unit else 1)
+    values = dict(zip(made, table, strict=True))
+    return Many(name, measure, values, seeds=seeds, time=time_d, unit=unit, clock="days", mark=mark)
+
+
+def _settings(
+    name: str, settings: Mapping[str, Mapping[str, Any]] | None, setting: Mapping[str, Any]
+) -> dict[str, Params]:
+    cls = params_class(name)
+    if settings is not None and setting:
+        raise ValueError(f"settings and {', '.join(setting)} are both given; put everything into settings")
+    if settings is None:
+        said = [f"{k} {v}".replace("_", " ") for k, v in setting.items() if k != "preset"]
+        settings = {", ".join([*filter(None, [setting.get("preset")]), *said]) or "as published": setting}
+    if not settings:
+        raise ValueError("settings is empty; at least one is wanted")
+    state_class(name)
+    return {label: cls.make(**changes) for label, changes in settings.items()}
+
+
+def _run_all(tasks: list[_Task], what: str, executor: Executor | None, progress: bool) -> list[float]:
+    with _workers(executor, len(tasks)) as pool:
+        results = map(_value, tasks) if pool is None else pool.map(_value, tasks)
+        # On stdout: JupyterLab gives what goes to stderr a red background, and nothing is wrong here.
+        bar = tqdm(results, desc=what, total=len(tasks), unit="run", leave=False, disable=not progress, file=sys.stdout)
+        return list(bar)
