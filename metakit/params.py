@@ -38,6 +38,8 @@ class Knob:
         One plain line: what it is.
     source : str
         Key into `metakit.sources.SOURCES`.
+    at_start : bool
+        True if it matters only when a run starts: moving it starts the run again.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Knob:
     symbol: str
     doc: str
     source: str
+    at_start: bool = False
 
     @property
     def is_switch(self) -> bool:
@@ -114,6 +117,7 @@ def param(
     symbol: str = "",
     doc: str,
     source: str,
+    at_start: bool = False,
 ) -> Any:
     """Declare a parameter as a dataclass field of a `Params` class.
 
@@ -121,7 +125,7 @@ def param(
     ----------
     default, low, high, step
         See `Knob`. Leave out the range for a switch.
-    unit, symbol, doc, source
+    unit, symbol, doc, source, at_start
         See `Knob`.
 
     Raises
@@ -131,7 +135,7 @@ def param(
     """
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is not a key of metakit.sources.SOURCES")
-    knob = Knob("?", default, low, high, step, unit, symbol, doc, source)
+    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start)
     knob.check(default, "default")
     return dataclasses.field(default=default, metadata={"knob": knob})
 
@@ -218,6 +222,10 @@ class Params:
     def as_dict(self) -> dict[str, Value]:
         """Field names and values."""
         return {k.name: getattr(self, k.name) for k in self.knobs()}
+
+    def needs_restart(self, other: Params) -> list[str]:
+        """Names of the parameters that differ from `other` and matter only when a run starts."""
+        return [k.name for k in self.knobs() if k.at_start and getattr(self, k.name) != getattr(other, k.name)]
 
     def differences(self, preset: str = "science") -> dict[str, Value]:
         """What differs from a preset: the least that must be said to make these parameters again."""

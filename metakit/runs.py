@@ -181,6 +181,8 @@ class Run:
         params = self.params.replace(**changes)
         target = _seconds({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
         n = self._frames_to(target, frames)
+        if late := params.needs_restart(self.params):
+            raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
         if params != self.params:
             self.history.append((self.state.time_s, params))
         for _ in _patient(range(n), f"{self.stage} (seed {self.seed})", progress):

@@ -38,7 +38,8 @@ class Session(traitlets.HasTraits):
     ----------
     params : Params
         Assign changed ones to move knobs. A live stage follows from the shown frame on: later frames are dropped and
-        their numbers stay as `ghost`. An instant stage runs again from its first frame.
+        their numbers stay as `ghost`; a knob that matters only at the start takes it back there. An instant stage
+        runs again from its first frame.
     shown : int
         The frame shown; assign to scrub.
     rows : list of dict
@@ -206,7 +207,7 @@ class Session(traitlets.HasTraits):
             self.reset()
 
     @traitlets.observe("params")
-    def _on_params(self, change: object) -> None:
+    def _on_params(self, change: dict[str, Any]) -> None:
         if not self._history or self._busy:
             return
         with self._update("the run with the moved knob"):
@@ -215,8 +216,8 @@ class Session(traitlets.HasTraits):
                 self._restart()
                 for _ in range(wanted):
                     self._one_more()
-            elif self.shown == 0:
-                self._restart()  # what the run starts with may have changed
+            elif self.shown == 0 or change["new"].needs_restart(change["old"]):
+                self._restart()
             else:
                 self._branch()
 

@@ -82,7 +82,7 @@ class TissueParams(Params):
     ecm_degradation: float = param(
         1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_2", source="franssen2019", doc="ECM cut per unit of MMP",
     )  # fmt: skip
-    lamina: bool = param(False, doc="a basal lamina around the tumor", source="kelley2014")
+    lamina: bool = param(False, doc="a basal lamina around the tumor", at_start=True, source="kelley2014")
     lamina_strength: float = param(
         1.0, 0.2, 3, step=0.1, unit="times default", symbol="1/Gamma_l", source="illustrative",
         doc="how slowly the basal lamina is cut",
@@ -122,16 +122,20 @@ class TissueParams(Params):
         4, 1, 8, step=1, unit="cells", symbol="Q", source="franssen2019", doc="cells that fit on one grid point",
     )  # fmt: skip
     start_cells: int = param(
-        388, 0, 2000, step=1, unit="cells", symbol="N_0", source="franssen2019", doc="cells at the start",
+        388, 0, 2000, step=1, unit="cells", symbol="N_0", source="franssen2019",
+        doc="cells at the start", at_start=True,
     )  # fmt: skip
     start_mesenchymal: float = param(
-        0.6, 0, 1, step=0.05, unit="of all", source="metaspread2024", doc="mesenchymal share at the start",
+        0.6, 0, 1, step=0.05, unit="of all", source="metaspread2024",
+        doc="mesenchymal share at the start", at_start=True,
     )  # fmt: skip
     normal_vessels: int = param(
-        0, 0, 40, step=1, unit="vessels", symbol="U_P", source="metaspread2024", doc="blood vessels with whole walls",
+        0, 0, 40, step=1, unit="vessels", symbol="U_P", source="metaspread2024",
+        doc="blood vessels with whole walls", at_start=True,
     )  # fmt: skip
     ruptured_vessels: int = param(
-        0, 0, 40, step=1, unit="vessels", symbol="V_P", source="metaspread2024", doc="blood vessels with torn walls",
+        0, 0, 40, step=1, unit="vessels", symbol="V_P", source="metaspread2024",
+        doc="blood vessels with torn walls", at_start=True,
     )  # fmt: skip
     clip_moves: bool = param(
         True, doc="a negative move probability counts as zero (MetaSpread lets it through)", source="metaspread2024",

@@ -412,3 +412,10 @@ def test_damage_inside_an_entry_is_refused(place, parts, header):
     with zipfile.ZipFile(place, "a") as archive:
         archive.writestr("state.ecm.npy", _npy(header))
     _refuses(place)
+
+
+def test_a_parameter_that_matters_only_at_the_start_is_refused_later():
+    run = metakit.run("intravasation", seed=2, time_h=1)
+    with pytest.raises(ValueError, match="normal_vessels matters only when a run starts"):
+        run.advance(frames=1, normal_vessels=3)
+    assert run.measures["time_h"] == 1

@@ -470,3 +470,12 @@ def test_a_session_needs_no_widgets():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_knob_that_matters_only_at_the_start_takes_a_live_run_back_there():
+    session = Session("intravasation", seed=2)
+    session.advance(3)
+    session.params = session.params.replace(ruptured_vessels=5)
+    assert session.shown == 0
+    assert session.state.vessel_ruptured.sum() == 5
+    assert len(session.ghost) == 4

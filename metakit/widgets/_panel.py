@@ -49,9 +49,10 @@ class Panel(widgets.VBox):
     def _control(self, knob: Knob) -> widgets.Widget:
         value = getattr(self.session.params, knob.name)
         label = knob.label[0].upper() + knob.label[1:]
+        about = knob.doc + ("; moving it starts the run again" if knob.at_start else "")
         wide = widgets.Layout(width="calc(100% - 4px)")
         if knob.is_switch:
-            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=knob.doc, layout=wide)
+            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
         else:
             kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
             # The empty format drops trailing zeros; ipywidgets refuses the "~g" that says so.
@@ -59,7 +60,7 @@ class Panel(widgets.VBox):
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step,
                 description=f"{label} ({knob.unit})" if knob.unit else label,
-                tooltip=f"{knob.doc}; {knob.low:g} to {knob.amount(knob.high)}",
+                tooltip=f"{about}; {knob.low:g} to {knob.amount(knob.high)}",
                 continuous_update=False, layout=wide, **extra,
             )  # fmt: skip
         self.controls[knob.name] = control
