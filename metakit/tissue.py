@@ -122,8 +122,8 @@ class TissueParams(Params):
         4, 1, 8, step=1, unit="cells", symbol="Q", source="franssen2019", doc="cells that fit on one grid point",
     )  # fmt: skip
     start_cells: int = param(
-        388, 0, 2000, step=1, unit="cells", symbol="N_0", source="franssen2019",
-        doc="cells at the start", at_start=True,
+        388, 0, 1900, step=1, unit="cells", symbol="N_0", source="franssen2019",
+        doc="cells at the start; 1,900 fit inside the lamina even one by one", at_start=True,
     )  # fmt: skip
     start_mesenchymal: float = param(
         0.6, 0, 1, step=0.05, unit="of all", source="metaspread2024",
