@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import metakit
+from metakit.stage import first_state, params_class
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,31 @@ def intravasation():
     near = np.flatnonzero((grid.radius_um.ravel() > 65) & (grid.radius_um.ravel() < 90)).astype(np.int32)
     run.state = run.state.replace(vessel_site=near[:: len(near) // 16][:16])
     return run.advance(time_h=10, progress=False)
+
+
+@pytest.fixture(scope="session")
+def place_cells():
+    """Make a tissue with untouched matrix, no lamina and no vessels, and cells just where they are wanted."""
+
+    def make(site, mesenchymal, *, points=201, stage="invasion", **fields):
+        empty = first_state(stage, params_class(stage)(start_cells=0), 0)
+        site = np.asarray(site, np.int32)
+        none = np.empty(0, np.int32)
+        return empty.replace(
+            **{
+                "mmp": np.zeros((points, points), np.float32),
+                "ecm": np.ones((points, points), np.float32),
+                "lamina_site": none,
+                "lamina": none.astype(np.float32),
+                "lamina_rate": none.astype(np.float32),
+                "vessel_site": none,
+                "vessel_ruptured": none.astype(bool),
+                "cell_site": site,
+                "cell_mesenchymal": np.broadcast_to(mesenchymal, site.shape).astype(bool),
+                "cell_id": np.arange(len(site), dtype=np.int32),
+                "n_started": len(site),
+                **fields,
+            }
+        )
+
+    return make
