@@ -39,7 +39,10 @@ export default {
     trouble.className = "metakit-error";
     el.append(line, trouble);
     const root = () => el.closest(".metakit") ?? el;
+    // Without this, JupyterLab takes letters and arrows pressed on a control for its own: "x" cuts the whole cell.
+    const keepKeys = () => root().setAttribute("data-lm-suppress-shortcuts", "true");
     const tell = () => {
+      keepKeys();
       line.textContent = model.get("text");
       trouble.textContent = model.get("error");
       trouble.hidden = !model.get("error");

@@ -119,6 +119,7 @@ class StageView(widgets.VBox):
         none = {"top": 0, "bottom": 0, "left": 0, "right": 0}
         self.figure = bqplot.Figure(
             marks=[self._mark], fig_margin=none, min_aspect_ratio=1, max_aspect_ratio=1, padding_x=0, padding_y=0,
+            display_toolbar=False,  # its buttons have no names, and cannot be seen when Tab reaches them
             layout=widgets.Layout(width=f"{PICTURE_PX}px", height=f"{PICTURE_PX}px"),
         )  # fmt: skip
         self.figure.add_class("metakit-picture")
@@ -268,7 +269,7 @@ class Chart:
         ]
         self.figure = bqplot.Figure(
             marks=[self.now, *self.ghosts, *self.lines, self.prediction], axes=axes, legend_location="top-left",
-            padding_x=0, padding_y=0,
+            padding_x=0, padding_y=0, display_toolbar=False,
             fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
             legend_style={"stroke-width": 0, "fill": "none"},
             layout=widgets.Layout(width=f"{PICTURE_PX // 2}px", height="190px"),
