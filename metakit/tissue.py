@@ -553,7 +553,8 @@ class _Engine:
         at = self.site[who][:, None] + np.append(self.way, 0)
         # A ghost point has no room and no cells, so what would be its cells are set to none.
         epithelial = np.where(self.is_ghost[at], 0, self.params.capacity - self.room[at] - self.count_m[at])
-        held = np.float32(1 - self.params.cell_grip) ** (epithelial.sum(axis=1) - 1)
+        others = np.maximum(epithelial.sum(axis=1) - 1, 0)  # a lone mesenchymal cell has none, not -1
+        held = np.float32(1 - self.params.cell_grip) ** others
         return np.where(self.mesenchymal[who], np.float32(1), held)
 
     def _stopped_by_lamina(self, who: Index, target: Index) -> tuple[Index, Index]:
