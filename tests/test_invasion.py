@@ -1,6 +1,7 @@
 """Invasion: what holds the tumor in, what lets it out, and what is measured on the way."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -96,7 +97,7 @@ def test_a_default_tumor_breaches_in_the_first_week_and_not_on_the_first_day(esc
 def test_matrix_and_lamina_only_ever_lose(escaped):
     for name in ("ecm_mean", "lamina_integrity_mean", "lamina_left_share"):
         values = [row[name] for row in escaped.rows]
-        assert all(0 <= after <= before <= 1 for before, after in zip(values, values[1:], strict=False)), name
+        assert all(0 <= after <= before <= 1 for before, after in pairwise(values)), name
         assert values[-1] < 1
     opened = [row["ecm_open_share"] for row in escaped.rows]
     assert opened == sorted(opened)

@@ -1,0 +1,263 @@
+"""What every stage keeps, whatever it models. A new stage is found on disk and tested here without any edit."""
+
+import ast
+import dataclasses
+import inspect
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import metakit
+from metakit.params import Params
+from metakit.sources import SOURCES
+from metakit.stage import class_prefix, first_state, next_state, params_class, stage, state_class
+from metakit.state import SECONDS, State
+
+ROOT = Path(metakit.__file__).parent.parent
+every_stage = pytest.mark.parametrize("name", metakit.stages())
+
+
+@pytest.fixture(scope="module")
+def runs():
+    """A few frames of every stage with its default parameters."""
+    return {name: metakit.run(name, seed=5, progress=False).advance(frames=6, progress=False) for name in stage_names()}
+
+
+def stage_names():
+    return metakit.stages()
+
+
+# Four files
+
+
+def _classes(path):
+    return {n.name for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.ClassDef)}
+
+
+@every_stage
+def test_a_stage_has_its_model_its_view_its_test_and_its_notebook(name):
+    prefix = class_prefix(name)
+    model, view = ROOT / "metakit/models" / f"{name}.py", ROOT / "metakit/widgets" / f"{name}.py"
+    missing = []
+    if not {f"{prefix}Params", f"{prefix}State"} <= _classes(model):
+        missing.append(f"metakit/models/{name}.py with the classes {prefix}Params and {prefix}State")
+    if not view.exists() or f"{prefix}View" not in _classes(view):
+        missing.append(f"metakit/widgets/{name}.py with a class {prefix}View")
+    if not (ROOT / "tests" / f"test_{name}.py").exists():
+        missing.append(f"tests/test_{name}.py")
+    if not list((ROOT / "notebooks").glob(f"[0-9][0-9]_{name}.ipynb")):
+        missing.append(f"notebooks/NN_{name}.ipynb")
+    assert not missing, f"the stage {name!r} lacks: {'; '.join(missing)}"
+
+
+def test_no_view_test_or_lesson_is_left_without_its_stage():
+    views = {p.stem for p in (ROOT / "metakit/widgets").glob("*.py") if not p.stem.startswith("_")}
+    lessons = {p.stem[3:] for p in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")} - {"start_here"}
+    assert views | lessons <= set(metakit.stages()), "named after no model in metakit/models"
+
+
+@every_stage
+def test_a_stage_has_four_verbs_and_says_how_it_answers(name):
+    module = stage(name)
+    wanted = {
+        "start": ["params", "inflow", "rng"],
+        "advance": ["state", "params", "rng"],
+        "outflow": ["state"],
+        "measure": ["state"],
+    }
+    for verb, arguments in wanted.items():
+        assert list(inspect.signature(getattr(module, verb)).parameters) == arguments, verb
+        assert getattr(module, verb).__doc__, verb
+    assert module.__doc__
+    assert module.ANSWERS in ("live", "instant")
+    assert module.FRAME_SECONDS > 0
+    assert issubclass(params_class(name), Params)
+    assert issubclass(state_class(name), State)
+
+
+# Parameters
+
+
+@every_stage
+def test_every_parameter_is_declared_in_full(name):
+    for knob in params_class(name).knobs():
+        assert len(knob.doc) > 5, knob.name
+        assert not knob.doc.endswith("."), f"{knob.name}: a line, not a sentence"
+        assert knob.source in SOURCES, knob.name
+        assert knob.low < knob.high, knob.name
+        assert knob.low <= knob.default <= knob.high, knob.name
+        if not knob.is_switch:
+            assert knob.unit, f"{knob.name} has no unit"
+            assert 0 < knob.step <= (knob.high - knob.low) / 4, f"{knob.name}: a slider of hardly any steps"
+
+
+@every_stage
+def test_every_parameter_is_of_the_kind_that_its_annotation_says(name):
+    kinds = {f.name: getattr(f.type, "__name__", f.type) for f in dataclasses.fields(params_class(name))}
+    for knob in params_class(name).knobs():
+        kind = "bool" if knob.is_switch else "int" if knob.is_count else "float"
+        assert kinds[knob.name] == kind, f"{knob.name}: {kinds[knob.name]} is declared, its numbers make it {kind}"
+
+
+@every_stage
+def test_the_first_knobs_and_the_presets_are_there_and_valid(name):
+    cls = params_class(name)
+    assert 3 <= len(cls.FIRST) <= 4
+    assert set(cls.FIRST) <= {k.name for k in cls.knobs()}
+    assert next(iter(cls.PRESETS)) == "science"
+    assert cls.make() == cls.make("science")
+    made = [cls.make(preset) for preset in cls.PRESETS]
+    assert all(a != b for i, a in enumerate(made) for b in made[:i]), "two presets are the same"
+    assert set(cls.PRESET_NOTES) <= set(cls.PRESETS)
+
+
+# Runs
+
+
+@every_stage
+def test_the_clock_comes_first_and_goes_on_by_a_frame_each_time(name, runs):
+    clock = f"time_{state_class(name).CLOCK}"
+    for i, row in enumerate(runs[name].rows):
+        assert next(iter(row)) == clock
+        assert row[clock] * SECONDS[clock.removeprefix("time_")] == pytest.approx(i * stage(name).FRAME_SECONDS)
+    assert runs[name].state.time_s == pytest.approx(6 * stage(name).FRAME_SECONDS)
+
+
+def _check_frame(name, state, row):
+    """Numbers that make sense, and every cell in its place."""
+    document = stage(name).measure.__doc__
+    for key, value in row.items():
+        assert type(value) in (int, float), f"{key} = {value!r} is not a plain number"
+        if isinstance(value, float) and math.isnan(value):
+            assert f"``{key}``" in document, f"{key} is NaN, and measure() does not say when it may be"
+            assert "NaN" in document
+        else:
+            assert 0 <= value < math.inf, f"{key} = {value} at {row}"
+    assert state.ledger.missing == 0, state.ledger
+    assert all(n >= 0 for _, n in state.ledger), state.ledger
+
+
+@every_stage
+def test_measures_are_plain_finite_numbers_and_the_ledger_adds_up_at_every_frame(name):
+    run = metakit.run(name, seed=3, progress=False)
+    columns = list(run.measures)
+    for _ in range(8):
+        _check_frame(name, run.state, run.measures)
+        assert list(run.measures) == columns
+        run.advance(frames=1, progress=False)
+
+
+@every_stage
+def test_every_preset_runs(name):
+    for preset in params_class(name).PRESETS:
+        run = metakit.run(name, seed=3, preset=preset, progress=False).advance(frames=3, progress=False)
+        _check_frame(name, run.state, run.measures)
+
+
+@every_stage
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(name, runs, tmp_path):
+    def file_of(seed):
+        run = metakit.run(name, seed=seed, progress=False).advance(frames=6, progress=False)
+        return run, run.save(tmp_path / f"{seed}.npz").read_bytes()
+
+    again, same = file_of(5)
+    assert again == runs[name]
+    assert same == runs[name].save(tmp_path / "first.npz").read_bytes()
+    other, different = file_of(6)
+    assert other.state != again.state
+    assert different != same
+
+
+@every_stage
+def test_saving_loading_and_going_on_is_the_uninterrupted_run_bit_for_bit(name, tmp_path):
+    uninterrupted = metakit.run(name, seed=9, progress=False).advance(frames=7, progress=False)
+    for stop in (0, 1, 4):
+        begun = metakit.run(name, seed=9, progress=False).advance(frames=stop, progress=False)
+        resumed = metakit.load(begun.save(tmp_path / "run.npz"))
+        assert resumed == begun
+        assert resumed.advance(frames=7 - stop, progress=False) == uninterrupted
+
+
+@every_stage
+def test_a_state_is_read_only_and_advancing_leaves_it_as_it_was(name, runs):
+    state, params = runs[name].state, runs[name].params
+    before = {f.name: getattr(state, f.name).tobytes() for f in state.array_fields()}
+    stream = str(state.rng_state)
+    after = next_state(name, state, params)
+    stage(name).measure(state)
+    stage(name).outflow(state)
+    for f in state.array_fields():
+        assert getattr(state, f.name).tobytes() == before[f.name], f.name
+        for value in (getattr(state, f.name), getattr(after, f.name)):
+            assert not value.flags.writeable, f.name
+    assert str(state.rng_state) == stream
+    assert next_state(name, state, params) == after
+
+
+@every_stage
+def test_measuring_and_handing_over_draw_nothing_and_say_the_same_twice(name, runs):
+    state = runs[name].state
+    assert repr(dict(stage(name).measure(state))) == repr(dict(stage(name).measure(state)))
+    assert stage(name).outflow(state) == stage(name).outflow(state)
+
+
+def test_a_knob_moved_in_one_stage_does_not_reshuffle_another():
+    def second(**knobs):
+        return metakit.chain({"stage": "invasion", "time_h": 1, **knobs}, "intravasation", seed=4)[1].state
+
+    plain, moved = second(), second(haptotaxis=1000, motility_mesenchymal=100)
+    assert not np.array_equal(plain.cell_site, moved.cell_site), "the knob did something"
+    # The second stage has drawn its vessels from a stream of its own, and goes on in it where it would have.
+    assert np.array_equal(plain.vessel_site, moved.vessel_site)
+    assert plain.rng_state == moved.rng_state
+
+
+@every_stage
+def test_the_stream_of_a_stage_depends_on_no_other_stage_on_disk(name, monkeypatch):
+    params = params_class(name)()
+    before = first_state(name, params, 3)
+    monkeypatch.setattr("metakit.stage.stages", lambda: [name, "a_new_stage"])
+    assert first_state(name, params, 3) == before
+
+
+# Every corner of every slider
+
+
+def _corners(name):
+    """Each knob alone at either end, and 24 corners of all knobs at once, every knob at each end in half of them."""
+    knobs = params_class(name).knobs()
+    alone = [{k.name: end} for k in knobs for end in (k.low, k.high)]
+    rng = np.random.default_rng(2024)
+    high = np.array([rng.permutation(24) < 12 for _ in knobs]).T
+    return alone + [{k.name: k.high if up else k.low for k, up in zip(knobs, row, strict=True)} for row in high]
+
+
+@every_stage
+def test_every_corner_of_every_slider_runs_for_60_frames(name, monkeypatch):
+    # A tissue of 0.8 mm instead of 2 mm: the same code six times faster, lamina and vessels still inside.
+    monkeypatch.setattr(state_class(name), "N_POINTS", 81, raising=False)
+    for seed, corner in enumerate(_corners(name)):
+        params = params_class(name)(**corner)
+        try:
+            state = first_state(name, params, seed)
+            for frame in range(61):
+                if frame:
+                    state = next_state(name, state, params)
+                if frame % 6 == 0:
+                    _check_frame(name, state, stage(name).measure(state))
+                    state.check()
+                assert state.ledger.missing == 0
+        except Exception as error:
+            raise AssertionError(f"{params_class(name).__name__}(**{corner}), seed {seed}: {error!r}") from error
+
+
+@every_stage
+def test_knobs_thrown_from_end_to_end_during_a_run_break_nothing(name, monkeypatch):
+    monkeypatch.setattr(state_class(name), "N_POINTS", 81, raising=False)
+    state = first_state(name, params_class(name)(), 1)
+    for corner in _corners(name)[-24:]:
+        state = next_state(name, state, params_class(name)(**corner))
+        _check_frame(name, state, stage(name).measure(state))
+        state.check()
