@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["ask", "chain", "lesson", "load", "many", "picture", "predict", "route_map", "run", "stages", "view"]
+__all__ = ["ask", "bars", "chain", "lesson", "load", "many", "picture", "predict", "route_map", "run", "stages", "view"]
 
 if TYPE_CHECKING:
     from metakit.runs import chain, load, run
@@ -28,6 +28,7 @@ _HOMES = {
     "lesson": "metakit.widgets._lesson",
     "predict": "metakit.widgets._lesson",
     "ask": "metakit.widgets._lesson",
+    "bars": "metakit.widgets._lesson",
     "route_map": "metakit.widgets._lesson",
     "many": "metakit.widgets._many",
 }

@@ -7,7 +7,7 @@ Python (`metakit.checks`): the page sends what was chosen and shows what it is t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -65,6 +65,11 @@ LESSON_CSS = (
 .metakit-card th, .metakit-card td { text-align: left; vertical-align: top; padding: 4px 12px 4px 0; }
 .metakit-card thead th { border-bottom: 1px solid var(--metakit-line); }
 .metakit-card .metakit-way { color: var(--metakit-quiet); }
+.metakit-card .metakit-bars { width: 100%; font-size: 14px; }
+.metakit-card .metakit-bars th { font-weight: 500; white-space: nowrap; }
+.metakit-card .metakit-bars td { white-space: nowrap; }
+.metakit-card .metakit-bar { width: 45%; }
+.metakit-card .metakit-bar span { display: block; height: 15px; min-width: 0; border-radius: 3px; background: #0072B2; }
 .metakit-card svg { display: block; width: 100%; height: auto; }
 .metakit-card svg text { fill: var(--metakit-text); font-family: inherit; }
 """
@@ -111,7 +116,7 @@ export default {
     const parts = [make("legend", {}, get("text")), row];
     if (get("never")) parts.push(make("label", { class: "metakit-choice" }, never, get("never")));
     const buttons = make("div", { class: "metakit-row" }, lock);
-    if (get("comparable")) buttons.append(compare);
+    buttons.append(compare);
     el.append(make("fieldset", {}, ...parts), buttons, says(model, "words"));
     const show = () => {
       const locked = get("locked");
@@ -120,6 +125,7 @@ export default {
       for (const control of [range, number]) control.disabled = locked || never.checked;
       never.disabled = lock.disabled = locked;
       compare.disabled = !locked;
+      compare.hidden = !get("comparable");
       lock.textContent = locked ? "Locked" : "Lock my prediction";
     };
     const write = (value) => {
@@ -132,7 +138,7 @@ export default {
     never.addEventListener("change", () => { model.set("says_never", never.checked); model.save_changes(); });
     lock.addEventListener("click", () => model.send({ do: "lock" }));
     compare.addEventListener("click", () => model.send({ do: "compare" }));
-    for (const name of ["guess", "says_never", "locked"]) model.on("change:" + name, show);
+    for (const name of ["guess", "says_never", "locked", "comparable"]) model.on("change:" + name, show);
     show();
   },
 };
@@ -252,6 +258,7 @@ class Predict(Card):
         if not 0 <= step <= prediction.high - prediction.low:
             raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
+        self._told: float | None = None
         super().__init__(
             text=prediction.text, unit=prediction.unit, never=prediction.never, low=prediction.low,
             high=prediction.high, step=step or (prediction.high - prediction.low) / 100,
@@ -307,11 +314,21 @@ class Predict(Card):
             If nothing is locked yet, or there is nothing to compare with.
         """
         if measured is None:
+            measured = self._told
+        if measured is None:
             if self.view is None:
-                raise ValueError("this prediction has no view; say what to compare it with: compare(3.5)")
+                raise ValueError("the runs have not been made yet; run the next cell first")
             measured = float(self.view.session.measures[str(self.measure)]) / (24 if self._is_time else 1)
         self.verdict = self.words = self.prediction.compare(measured)
         return self.verdict
+
+    def tell(self, measured: float) -> None:
+        """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked."""
+        self._told, self.comparable = float(measured), True
+        if self.locked:
+            self.compare()
+        else:
+            self.words = "The runs are done. Lock your prediction, then compare."
 
     def twin(self, view: Any = None) -> Predict:
         """The same prediction, not yet made, for another view: what tests and second tries use."""
@@ -475,6 +492,62 @@ def ask(asked: Question | str) -> Ask:
 def route_map() -> RouteMap:
     """Show the routes out of a tumor, to pick from; ``pick(name)`` does what a button does."""
     return RouteMap()
+
+
+def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -> Page:
+    """Draw counts as bars with their numbers beside them.
+
+    Parameters
+    ----------
+    counts : mapping of str to float
+        What was counted, and how often.
+    title : str
+        What the bars are about.
+    gates : bool
+        The counts are what is left after one gate after another: say for each how many of those before it passed,
+        and draw on a log scale, on which ten times fewer is always the same step.
+
+    Returns
+    -------
+    Page
+
+    Raises
+    ------
+    ValueError
+        On no counts, or counts that are negative or not finite.
+    """
+    values = [float(v) for v in counts.values()]
+    if not values or not all(math.isfinite(v) and v >= 0 for v in values):
+        raise ValueError(f"counts = {dict(counts)!r}: one finite number from 0 up for each bar is wanted")
+    top = max(*values, 1e-12) if len(values) > 1 else values[0] or 1.0
+    # A log scale has no zero: whatever is a million million times smaller than the largest has no bar.
+    low = min((v for v in values if v > 0), default=1.0)
+    span = math.log10(top / low) + 1
+    rows = []
+    for i, (label, value) in enumerate(zip(counts, values, strict=True)):
+        length = 0.0 if value == 0 else (math.log10(value / low) + 1) / span if gates else value / top
+        passed = _passed(values[i - 1], value) if gates and i else ""
+        rows.append(
+            f'<tr><th scope="row">{escape(str(label))}</th><td class="metakit-bar"><span style="width:{length:.1%}">'
+            f"</span></td><td>{_count(value)}</td><td class='metakit-way'>{passed}</td></tr>"
+        )
+    head = f'<div class="metakit-title">{escape(title)}</div>' if title else ""
+    note = "<p class='metakit-way'><small>Each bar is on a log scale.</small></p>" if gates else ""
+    return Page(html=f'{head}<table class="metakit-bars"><tbody>{"".join(rows)}</tbody></table>{note}')
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
+
+
+def _passed(before: float, after: float) -> str:
+    if not before or not after:
+        return "none of those before"
+    return (
+        "all of those before"
+        if after >= before
+        else f"about 1 in {_count(float(f'{before / after:.2g}'))} of those before"
+    )
 
 
 READING = (

@@ -24,7 +24,7 @@ from metakit.params import Params, nearest
 from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
 from metakit.state import SECONDS
 from metakit.widgets._lesson import Page
-from metakit.widgets._style import EPITHELIAL, PREDICTION
+from metakit.widgets._style import EPITHELIAL, MESENCHYMAL
 
 MAX_RUNS = 2_000
 MAX_WORKERS = 4
@@ -94,11 +94,11 @@ class Many(Page):
         time: float,
         unit: str,
         clock: str,
-        mark: float | None,
+        one: int | None,
     ) -> None:
         self.stage, self.measure, self.values, self.unit = name, measure, dict(values), unit
         self.medians = {label: _median(v) for label, v in self.values.items()}
-        self._seeds, self._time, self._clock, self._mark = seeds, time, clock, mark
+        self._seeds, self._time, self._clock, self._one = seeds, time, clock, one
         super().__init__(html=self._svg() + self._table(), words=self.describe())
 
     @property
@@ -120,8 +120,11 @@ class Many(Page):
             median = self.medians[label]
             middle = f"median {words_for(median, self.unit)}" if math.isfinite(median) else "in half or fewer of them"
             parts.append(f"{label}: {count}, {middle}, from {low} to {high}.")
-        if self._mark is not None and math.isfinite(self._mark):
-            parts.append(f"Your one run: {words_for(self._mark, self.unit)}.")
+        if self._one is not None:
+            label, values = next(iter(self.values.items()))
+            alone = values[self._seeds.index(self._one)]
+            said = "not yet" if math.isnan(alone) else words_for(float(alone), self.unit)
+            parts.append(f"Seed {self._one} alone ({label}): {said}.")
         return " ".join(parts)
 
     def _svg(self) -> str:
@@ -145,12 +148,6 @@ class Many(Page):
         parts.append(f'<text x="{x(top / 2):.1f}" y="{base + 34}" text-anchor="middle">{escape(self._what)}</text>')
         if any(np.isnan(v).any() for _, v in rows):
             parts.append(f'<text x="{WIDTH - RIGHT / 2 + 8}" y="{base + 16}" text-anchor="middle">not yet</text>')
-        if self._mark is not None and math.isfinite(self._mark) and 0 <= self._mark <= top:
-            at = f'x1="{x(self._mark):.1f}" x2="{x(self._mark):.1f}"'
-            parts.append(
-                f'<line {at} y1="14" y2="{base}" stroke="{PREDICTION}" stroke-width="1.5" stroke-dasharray="5 4"/>'
-                f'<text x="{x(self._mark):.1f}" y="10" text-anchor="middle">your run</text>'
-            )
         return "".join([*parts, "</svg>"])
 
     def _row(self, label: str, values: np.ndarray, base: float, x: Any, top: float) -> list[str]:
@@ -161,7 +158,8 @@ class Many(Page):
         ]
         piles: dict[int, int] = {}
         never = 0
-        for value in np.sort(values):  # NaN comes last
+        for i in np.argsort(values):  # NaN comes last
+            value = float(values[i])
             if math.isnan(value):
                 column, row = divmod(never, 5)
                 never += 1
@@ -172,7 +170,13 @@ class Many(Page):
                 up = piles[pile] = piles.get(pile, -1) + 1
                 at, style = x((pile + 0.5) / BINS * top), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
             up_by = 2.2 * DOT if max(piles.values(), default=0) < 6 else 1.1 * DOT
-            parts.append(f'<circle cx="{at:.1f}" cy="{base - up * up_by:.1f}" r="{DOT}" {style}/>')
+            y = base - up * up_by
+            if self._seeds[i] == self._one:
+                parts.append(
+                    f'<path d="M{at:.1f} {y - 7:.1f}l6 7-6 7-6-7z" fill="{MESENCHYMAL}" stroke="currentColor"/>'
+                )
+            else:
+                parts.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="{DOT}" {style}/>')
         median = self.medians[label]
         if math.isfinite(median):
             parts.append(
@@ -214,7 +218,7 @@ def many(
     seeds: Iterable[int] = range(20),
     time_d: float = 5.0,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
-    mark: float | None = None,
+    one: int | None = None,
     executor: Executor | None = None,
     progress: bool = True,
     **setting: Any,
@@ -234,8 +238,8 @@ def many(
         How long each run may take, model days.
     settings : mapping of str to mapping, optional
         Several settings to set side by side: label, and ``preset`` and parameters that differ.
-    mark : float, optional
-        Your own run's number, drawn as a dashed line.
+    one : int, optional
+        One of the seeds: its run is drawn as a diamond, so that one run is seen beside many.
     executor : concurrent.futures.Executor, optional
         Where to run. In a notebook, left out, a few processes share the work where there are any.
     progress : bool
@@ -262,6 +266,8 @@ def many(
     seeds = [check_seed(seed) for seed in seeds]
     if not 0 < len(seeds) * len(made) <= MAX_RUNS:
         raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are wanted")
+    if one is not None and one not in seeds:
+        raise ValueError(f"one = {one!r} is not among the {len(seeds)} seeds")
     if isinstance(time_d, bool) or not isinstance(time_d, int | float) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
     first = next(iter(made.values()))
@@ -273,7 +279,7 @@ def many(
     unit = "days" if measure.endswith("_h") and math.isnan(row[measure]) else ""
     table = np.array(found).reshape(len(made), len(seeds)) / (24 if unit else 1)
     values = dict(zip(made, table, strict=True))
-    return Many(name, measure, values, seeds=seeds, time=time_d, unit=unit, clock="days", mark=mark)
+    return Many(name, measure, values, seeds=seeds, time=time_d, unit=unit, clock="days", one=one)
 
 
 def _settings(
