@@ -347,10 +347,11 @@ class _Engine:
         self.room = grid.pad(np.full(grid.shape, params.capacity, np.int16))
         self.is_ghost = self.room == 0
         np.subtract.at(self.room, self.site, np.int16(1))
-        self.buffer_a, self.buffer_b = np.zeros_like(self.mmp), np.zeros_like(self.mmp)
+        self.buffer, self.source, self.ecm_kept = (np.zeros_like(self.mmp) for _ in range(3))
         self._set_up_rates()
         self._set_up_lamina()
         self._set_up_vessels()
+        self.recount(slice(None))
 
     def _set_up_rates(self) -> None:
         p, grid = self.params, self.grid
@@ -413,24 +414,25 @@ class _Engine:
 
     def step_fields(self) -> None:
         """Enzyme, then ECM with the new enzyme; every operation in place over one contiguous stretch."""
-        m, w, c, a, b = self.mmp, self.ecm, self.count_m, self.buffer_a, self.buffer_b
+        m, new = self.mmp, self.buffer
         self.grid.mirror(m)
-        self.grid.add_neighbors(m, a)
-        a *= self.diffuse
+        self.grid.add_neighbors(m, new)
+        new *= self.diffuse
         m *= self.keep
-        m += a
-        np.multiply(c, self.secrete, out=a)
-        m += a
-        if self.stroma is not None:
-            m += self.stroma
-        np.multiply(m, self.cut_soluble, out=a)
-        np.multiply(c, self.cut_membrane, out=b)
-        a += b
+        m += new
+        m += self.source
+        np.multiply(m, -self.cut_soluble, out=new)
+        new += self.ecm_kept
         if self.may_overshoot:
-            np.minimum(a, 1, out=a)
-        a *= w
-        w -= a
-        self.grid.mirror(w)
+            np.maximum(new, 0, out=new)
+        self.ecm *= new
+        self.grid.mirror(self.ecm)
+
+    def recount(self, sites: Index | slice) -> None:
+        """Bring enzyme source and membrane cutting in line with the mesenchymal cells on some points."""
+        count = self.count_m[sites]
+        self.source[sites] = count * self.secrete + (0 if self.stroma is None else self.stroma[sites])
+        self.ecm_kept[sites] = 1 - count * self.cut_membrane
 
     def step_lamina(self) -> None:
         """Thin the lamina; open the points that have become passable."""
@@ -485,6 +487,7 @@ class _Engine:
         np.subtract.at(self.room, born, np.int16(1))
         if phenotype:
             np.add.at(self.count_m, born, np.float32(1))
+            self.recount(born)
         self.n_born += n
 
     def switch_phenotype(self) -> None:
@@ -496,6 +499,7 @@ class _Engine:
         now = ~self.mesenchymal[who]
         self.mesenchymal[who] = now
         np.add.at(self.count_m, self.site[who], np.where(now, 1, -1).astype(np.float32))
+        self.recount(self.site[who])
 
     def some(self, n: int, p: float) -> Index:
         """Of `n` cells, those picked independently with probability `p`, in rising order.
@@ -510,7 +514,7 @@ class _Engine:
             more = last + np.cumsum(self.rng.geometric(p, int((n - last) * p * 1.2) + 8))
             last = int(more[-1])
             picked = np.concatenate([picked, more]) if len(picked) else more
-        return picked[: np.searchsorted(picked, n)]
+        return picked[: picked.searchsorted(n)]
 
     def move(self) -> None:
         """Every cell may take one step to a neighboring point, in random order where places are short."""
@@ -523,15 +527,18 @@ class _Engine:
         p = near - near[:, ::-1]  # the reverse of a direction is its opposite
         p *= self.pull
         p += self.hop[self.mesenchymal[who].view(np.int8)][:, None]
-        if self.params.clip_moves:
-            np.maximum(p, 0, out=p)
-        else:
-            _pay(p)
+        if p.min() < 0:
+            if self.params.clip_moves:
+                np.maximum(p, 0, out=p)
+            else:
+                _pay(p)
         u = rng.random(len(who), np.float32) * np.float32(self.p_top)
         if self.params.cell_grip:
             u /= np.maximum(self._let_go(who), np.float32(1e-6))
-        turn = (u[:, None] >= p.cumsum(axis=1)).sum(axis=1)
-        goes = np.flatnonzero(turn < 4)
+        turn = np.add.reduce(u[:, None] >= p.cumsum(axis=1), axis=1)
+        goes = (turn < 4).nonzero()[0]
+        if not len(goes):
+            return
         who, target = who[goes], around[goes, turn[goes]]
         if len(self.state.vessel_site):
             who, target = self._intravasate(who, target)
@@ -539,7 +546,8 @@ class _Engine:
             who, target = self._stopped_by_lamina(who, target)
         free = self.room[target] > 0
         who, target = who[free], target[free]
-        in_order = np.sort(target)
+        in_order = target.copy()
+        in_order.sort()
         if (in_order[1:] == in_order[:-1]).any():  # several want the same point
             order = rng.permutation(len(who))
             order = order[np.argsort(target[order], kind="stable")]
@@ -571,6 +579,7 @@ class _Engine:
         np.add.at(self.room, both, sign)
         m = self.mesenchymal[who]
         np.subtract.at(self.count_m, both, sign.astype(np.float32) * np.concatenate([m, m]))
+        self.recount(both)
         self.site[who] = target
         if self.first_outside < 0 and self.beyond is not None and self.beyond[target].any():
             self.first_outside = self.step
@@ -600,6 +609,7 @@ class _Engine:
         """Take cells off the grid."""
         np.add.at(self.room, self.site[gone], np.int16(1))
         np.subtract.at(self.count_m, self.site[gone & self.mesenchymal], np.float32(1))
+        self.recount(self.site[gone])
         self.site, self.mesenchymal, self.id = self.site[~gone], self.mesenchymal[~gone], self.id[~gone]
 
     def changed(self) -> dict[str, object]:
