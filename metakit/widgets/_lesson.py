@@ -86,8 +86,9 @@ function make(tag, attributes, ...children) {
 }
 function card(el) {
   el.classList.add("metakit", "metakit-card");
-  // Without this, JupyterLab takes arrow keys and letters pressed in a card for its own shortcuts.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  // Without this, JupyterLab takes arrow keys and letters pressed in a card for its own shortcuts. It looks for the
+  // mark on the focused element only; on a parent it does nothing.
+  el.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
 }
 function says(model, name) {
   const line = make("div", { role: "status", "aria-live": "polite", class: "metakit-says" });

@@ -55,8 +55,9 @@ class Panel(widgets.VBox):
             control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
         else:
             kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
-            # The empty format drops trailing zeros; ipywidgets refuses the "~g" that says so.
-            extra = {} if knob.is_count else {"readout_format": ""}
+            # As many decimals as the step has: 33.333333 would reach over the slider.
+            decimals = len(f"{knob.step:.10f}".rstrip("0").partition(".")[2])
+            extra = {} if knob.is_count else {"readout_format": f".{decimals}f"}
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step,
                 description=f"{label} ({knob.unit})" if knob.unit else label,

@@ -28,6 +28,9 @@ function nameControls(root, text) {
     figure.setAttribute("aria-label", isPicture ? text : "Curves over time; the same numbers are in the table");
   }
 }
+// JupyterLab takes letters and arrows pressed on a control for its own: "x" would cut the whole cell. It looks for
+// this mark on the focused element only; on a parent it does nothing.
+const ownKeys = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 export default {
   render({ model, el }) {
     el.classList.add("metakit-status");
@@ -39,8 +42,7 @@ export default {
     trouble.className = "metakit-error";
     el.append(line, trouble);
     const root = () => el.closest(".metakit") ?? el;
-    // Without this, JupyterLab takes letters and arrows pressed on a control for its own: "x" cuts the whole cell.
-    const keepKeys = () => root().setAttribute("data-lm-suppress-shortcuts", "true");
+    const keepKeys = () => root().addEventListener("focusin", ownKeys);
     const tell = () => {
       keepKeys();
       line.textContent = model.get("text");

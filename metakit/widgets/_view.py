@@ -100,6 +100,7 @@ class StageView(widgets.VBox):
         left.add_class("metakit-left")
         right.add_class("metakit-right")
         top = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
+        self.table_button.layout.flex = self.copy_button.layout.flex = "none"  # a long line beside them clips no words
         buttons = widgets.HBox([self.table_button, self.copy_button, self.card])
         super().__init__([top, self.status, buttons, self.table])
         self.add_class("metakit")

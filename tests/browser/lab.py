@@ -1,0 +1,226 @@
+"""A JupyterLab server, a Chromium, and what one does with them: open a notebook, run it, ask its kernel, look."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "test"
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+NOT_RUN = "browser tests NOT RUN: no Chromium found; install it with: apt-get install chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LONG = 15_000  # ms; nothing here takes that long unless it is broken
+
+HOOK = """() => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  window.__errs = [];
+  kernel.anyMessage.connect((_, a) => {
+    if (a.direction === "recv" && a.msg.header.msg_type === "error") window.__errs.push(a.msg.content.evalue);
+  });
+}"""
+EXECUTE = """async ([code, wanted]) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const future = kernel.requestExecute({code, store_history: false, user_expressions: wanted}, true);
+  return (await future.done).content;
+}"""
+OPEN = """async (path) => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const panel = await app.commands.execute("docmanager:open", {path});
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  app.shell.activateById(panel.id);
+}"""
+PICTURES = """() => Promise.all([...document.querySelectorAll(".metakit-picture image")].map(async (image) => {
+  const bytes = await (await fetch(image.href.baseVal)).arrayBuffer();
+  const hash = await crypto.subtle.digest("SHA-256", bytes);
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}))"""
+IS_IDLE = """() => {
+  const panel = window.jupyterapp?.shell?.currentWidget;
+  return panel?.sessionContext?.session?.kernel?.status === "idle";
+}"""
+CLOSE = """async () => {
+  const panel = window.jupyterapp.shell.currentWidget;
+  if (!panel?.sessionContext) return;
+  await panel.context.save();
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+}"""
+
+
+def find_chromium():
+    """Path of a Chromium, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@contextlib.contextmanager
+def server(folder):
+    """Run JupyterLab with the settings `metakit lab` uses, on notebooks in `folder`/work; gives its address."""
+    work = folder / "work"
+    work.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    fresh = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+    env = os.environ | {f"JUPYTER_{name}": str(folder / name) for name in fresh}
+    env |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
+    env["JUPYTER_CONFIG_PATH"] = str(ROOT / "metakit" / "jupyter")  # as `metakit lab` does
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
+    command += [f"--ServerApp.root_dir={work}", "--expose-app-in-browser"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    address = f"http://127.0.0.1:{port}"
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=work)
+        try:
+            _wait_until_it_answers(address, process, folder / "server.log")
+            yield address
+        finally:
+            with contextlib.suppress(OSError):  # asked kindly, it ends its kernels too
+                urllib.request.urlopen(
+                    urllib.request.Request(f"{address}/api/shutdown?token={TOKEN}", method="POST"), timeout=5
+                ).close()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_it_answers(address, process, log):
+    for _ in range(600):
+        if process.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def chromium(folder):
+    """Start the Chromium of this machine, with a profile of its own; gives a Playwright context."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder / "profile",
+            executable_path=find_chromium(),
+            headless=True,
+            args=FLAGS,
+            viewport={"width": 1280, "height": 900},
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+
+class Lab:
+    """One page with JupyterLab in it."""
+
+    def __init__(self, page, address, work):
+        self.page, self.address, self.work = page, address, Path(work)
+        from playwright.sync_api import Error
+
+        self.page_error, self.broken = Error, []
+        page.set_default_timeout(LONG)
+        page.on("pageerror", lambda error: self.broken.append(str(error)))
+
+    def start(self, path=""):
+        """Load the page; with a path, open that notebook with it."""
+        tree = f"/tree/{path}" if path else ""
+        self.page.goto(f"{self.address}/lab{tree}?token={TOKEN}&reset")
+        self.page.wait_for_function("window.jupyterapp !== undefined")
+        self.page.evaluate("() => window.jupyterapp.restored")
+
+    def open(self, name):
+        """Open a notebook that is in the folder, and wait for its kernel."""
+        self.page.evaluate(OPEN, name)
+        self.page.wait_for_function(IS_IDLE)
+        self.page.evaluate(HOOK)
+
+    def write(self, name, *cells):
+        """Put a notebook into the folder."""
+        code = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+        made = [code | {"id": f"cell-{i}", "source": source} for i, source in enumerate(cells)]
+        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        text = json.dumps({"cells": made, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+        (self.work / name).write_text(text)
+
+    def run_all(self):
+        """Run every cell and wait until the last one is done."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self.page.wait_for_function(IS_IDLE)
+
+    def close(self):
+        """Shut the kernel down and put the notebook away."""
+        self.page.evaluate(CLOSE)
+
+    def tell(self, code):
+        """Run code in the kernel, as a cell would, but without a cell."""
+        self._execute(code, {})
+
+    def ask(self, expression):
+        """Value of an expression in the kernel."""
+        wanted = {"it": f"__import__('json').dumps({expression})"}
+        it = self._execute("", wanted)["user_expressions"]["it"]
+        assert it["status"] == "ok", it
+        return json.loads(__import__("ast").literal_eval(it["data"]["text/plain"]))
+
+    def _execute(self, code, wanted):
+        reply = self.page.evaluate(EXECUTE, [code, wanted])
+        assert reply["status"] == "ok", reply
+        return reply
+
+    def wait(self, expression, seconds=10):
+        """Wait until an expression in the kernel is true."""
+        until = time.monotonic() + seconds
+        while not self.ask(f"bool({expression})"):
+            assert time.monotonic() < until, f"it did not come true within {seconds} s: {expression}"
+            self.page.wait_for_timeout(50)
+
+    def errors(self):
+        """Errors raised in the kernel, in callbacks too, since the notebook was opened."""
+        return self.page.evaluate("() => window.__errs")
+
+    def pictures(self):
+        """SHA-256 of each picture on the page, as bytes of its PNG."""
+        # A picture that is swapped while it is read is gone: read again.
+        for _ in range(20):
+            with contextlib.suppress(self.page_error):
+                return self.page.evaluate(PICTURES)
+        raise AssertionError("the picture never stood still long enough to be read")
+
+    def theme(self, name):
+        """Switch JupyterLab's theme."""
+        self.page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", name)
+        light = str("Light" in name).lower()
+        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
+
+    def shot(self, name, target=None):
+        """Keep a screenshot, if somebody wants to look at them."""
+        if folder := os.environ.get("METAKIT_SHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (target or self.page).screenshot(path=f"{folder}/{name}.png")

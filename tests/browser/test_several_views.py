@@ -1,0 +1,48 @@
+"""One session in two views, one view in two cells."""
+
+import pytest
+
+from browser.test_component import CODE, settle
+
+
+@pytest.fixture
+def pair(lab):
+    """Opens a notebook with one view shown twice, or with two views of one session."""
+
+    def opened(name, *cells):
+        lab.write(name, *cells)
+        lab.open(name)
+        lab.run_all()
+        lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture image').length === 2")
+        return lab, lab.page.locator(".metakit")
+
+    yield opened
+    assert lab.errors() == []
+    lab.close()
+
+
+def frame_shown(view):
+    return view.get_by_role("slider", name="Frame").get_attribute("aria-valuetext")
+
+
+def test_two_views_of_a_session_stay_in_step_and_closing_one_removes_it(pair):
+    other = "other = metakit.view('invasion', session=view.session)\nother"
+    lab, views = pair("two.ipynb", CODE.format(stage="invasion"), other)
+    views.nth(0).get_by_role("button", name="Step", exact=True).click()
+    settle(lab, "view.session.shown == 1 and other.status.ack == other.status.seq")
+    views.nth(1).get_by_role("button", name="Step", exact=True).click()
+    settle(lab, "view.session.shown == 2 and other.status.ack == other.status.seq")
+    assert [frame_shown(views.nth(i)) for i in (0, 1)] == ["2", "2"]
+    lab.tell("other.close()")
+    lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture').length === 1")
+    views.nth(0).get_by_role("button", name="Step", exact=True).click()
+    settle(lab, "view.session.shown == 3")
+    assert "Error displaying widget" not in lab.page.locator("body").inner_text()
+
+
+def test_one_view_shown_in_two_cells_works_in_both(pair):
+    lab, views = pair("twice.ipynb", CODE.format(stage="invasion"), "view")
+    for frame, which in ((1, 0), (2, 1)):
+        views.nth(which).get_by_role("button", name="Step", exact=True).click()
+        settle(lab, f"view.session.shown == {frame}")
+        assert [frame_shown(views.nth(i)) for i in (0, 1)] == [str(frame)] * 2
