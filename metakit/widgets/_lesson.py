@@ -213,6 +213,11 @@ class Card(anywidget.AnyWidget):
         super().__init__(**keywords)
         self.on_msg(self._on_message)
 
+    def close(self) -> None:
+        """Release the widget and its layout. Twice is safe."""
+        self.layout.close()
+        super().close()
+
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
         """Methods that the page may call, by name."""
         return {}
@@ -544,11 +549,9 @@ def _count(value: float) -> str:
 def _passed(before: float, after: float) -> str:
     if not before or not after:
         return "none of those before"
-    return (
-        "all of those before"
-        if after >= before
-        else f"about 1 in {_count(float(f'{before / after:.2g}'))} of those before"
-    )
+    if after > 0.1 * before:
+        return f"{after / before:.0%} of those before"
+    return f"about 1 in {_count(float(f'{before / after:.2g}'))} of those before"
 
 
 READING = (
