@@ -104,7 +104,7 @@ class Many(Page):
     @property
     def _what(self) -> str:
         words = self.measure.removesuffix("_h").replace("_", " ")
-        return f"{words} ({self.unit})" if self.unit else f"{words} at {words_for(self._time, self._clock)}"
+        return f"{words} ({self.unit})" if self.unit else f"{words}, day {self._time:g}"
 
     def describe(self) -> str:
         """Say for each setting how many runs it happened in, the median and the range."""
@@ -143,7 +143,8 @@ class Many(Page):
         for i, (label, values) in enumerate(rows):
             parts += self._row(label, values, ROW * (i + 1) - 12, x, top)
         base = ROW * len(rows) - 4
-        for tick in np.linspace(0, top, 6):
+        whole = top in range(1, 7)
+        for tick in np.linspace(0, top, int(top) + 1 if whole else 6):
             parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{tick:g}</text>')
         parts.append(f'<text x="{x(top / 2):.1f}" y="{base + 34}" text-anchor="middle">{escape(self._what)}</text>')
         if any(np.isnan(v).any() for _, v in rows):
@@ -156,6 +157,9 @@ class Many(Page):
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base + 6}" y2="{base + 6}" '
             'stroke="currentColor" stroke-opacity="0.35"/>',
         ]
+        seen = np.minimum(BINS - 1, (values[~np.isnan(values)] / top * BINS).astype(int))
+        tallest = int(np.bincount(seen).max()) if len(seen) else 1
+        up_by = min(2.2 * DOT, (ROW - 24) / tallest)
         piles: dict[int, int] = {}
         never = 0
         for i in np.argsort(values):  # NaN comes last
@@ -163,13 +167,12 @@ class Many(Page):
             if math.isnan(value):
                 column, row = divmod(never, 5)
                 never += 1
-                at, up = WIDTH - RIGHT + 22 + 2.3 * DOT * column, row
+                at, up = WIDTH - RIGHT + 22 + 2.3 * DOT * column, row * 2.2 * DOT / up_by
                 style = f'fill="none" stroke="{EPITHELIAL}" stroke-width="1.5"'
             else:
                 pile = min(BINS - 1, int(value / top * BINS))
                 up = piles[pile] = piles.get(pile, -1) + 1
                 at, style = x((pile + 0.5) / BINS * top), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
-            up_by = 2.2 * DOT if max(piles.values(), default=0) < 6 else 1.1 * DOT
             y = base - up * up_by
             if self._seeds[i] == self._one:
                 parts.append(
