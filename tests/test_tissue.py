@@ -215,7 +215,7 @@ def test_a_point_of_the_lamina_opens_below_its_threshold_and_not_above(place_cel
 
 @pytest.mark.parametrize(("mesenchymal", "rms_um"), [(True, 59), (False, 42)])
 def test_cells_in_flat_matrix_spread_as_fast_as_published(place_cells, mesenchymal, rms_um):
-    start = _spread_out()
+    start = _spread_out(every=1)  # one on each point that holds eight: nobody is ever in the way
     state = place_cells(start, mesenchymal)
     params = InvasionParams(
         lamina=False, mmp_secretion=0, capacity=8, division_mesenchymal=200, division_epithelial=200
