@@ -6,11 +6,10 @@ A single run is one throw of the dice. `many` shows how much of what was seen is
 from __future__ import annotations
 
 import math
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -64,6 +63,9 @@ def _workers(executor: Executor | None, n: int) -> Iterator[Executor | None]:
     if executor is not None or script or cores < 2 or sys.platform == "emscripten":
         yield executor
         return
+    import multiprocessing  # cannot be imported in the browser
+    from concurrent.futures import ProcessPoolExecutor
+
     pool = ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn"))
     try:
         yield pool
