@@ -7,10 +7,11 @@ without pickle, and every entry is checked before it is believed.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
@@ -296,9 +297,14 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
 def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
     """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
     if progress is not None:
-        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress)
+        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=_where_bars_go())
         return bar
     return _bar_when_slow(items, what)
+
+
+def _where_bars_go() -> TextIO:
+    """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
+    return sys.stdout if "ipykernel" in sys.modules else sys.stderr
 
 
 def _bar_when_slow(items: range, what: str) -> Iterator[int]:
@@ -306,7 +312,7 @@ def _bar_when_slow(items: range, what: str) -> Iterator[int]:
     try:
         for i in items:
             if bar is None and time.perf_counter() - began > PATIENCE_S:
-                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame")
+                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=_where_bars_go())
             yield i
             if bar is not None:
                 bar.update()
