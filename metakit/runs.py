@@ -304,7 +304,7 @@ def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
 
 def _where_bars_go() -> TextIO:
     """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
-    return sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
 
 
 def _bar_when_slow(items: range, what: str) -> Iterator[int]:
