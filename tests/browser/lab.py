@@ -172,7 +172,7 @@ class Lab:
     def run_all(self):
         """Run every cell and wait until the last one is done."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(IS_IDLE)
+        self.page.wait_for_function(IS_IDLE, timeout=10 * LONG)
 
     def close(self):
         """Shut the kernel down and put the notebook away."""

@@ -1,0 +1,110 @@
+"""Every lesson in a real JupyterLab, and one of them by somebody who has only a keyboard."""
+
+import pytest
+
+from browser.lab import ROOT
+from browser.test_component import serious
+
+LESSONS = sorted(path.name for path in ROOT.glob("notebooks/*.ipynb"))
+# What the notebook's cells put out: errors among them are what nbval would see as well, here in the page's own kernel.
+OUTPUTS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap((cell) =>
+  [...(cell.sharedModel.outputs ?? [])]).filter((o) => o.output_type === "error").map((o) => o.evalue)"""
+
+
+@pytest.fixture
+def lesson(lab):
+    """Opens a lesson, runs it all, and puts it away."""
+
+    def opened(name):
+        lab.open(name)
+        lab.run_all()
+        lab.page.wait_for_selector(".metakit-picture image[href^=blob]")
+        return lab
+
+    yield opened
+    lab.close()
+
+
+def test_there_are_lessons():
+    assert "02_invasion.ipynb" in LESSONS
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_runs_from_top_to_bottom_and_shows_its_components(lesson, name):
+    lab = lesson(name)
+    lab.page.wait_for_timeout(500)
+    assert lab.page.evaluate(OUTPUTS) == []
+    assert lab.errors() == []
+    assert lab.broken == []
+    text = lab.page.locator(".jp-Notebook").inner_text()
+    assert "Error displaying widget" not in text
+    assert "model not found" not in text.lower()
+    assert "Loading widget" not in text
+    assert serious(lab) == []
+    lab.shot(name.removesuffix(".ipynb"))
+
+
+def focus(lab, role, name):
+    """Press Tab until a control of that name has the focus, as somebody without a mouse does."""
+    for _ in range(200):
+        found = lab.page.evaluate(
+            """() => {
+              const e = document.activeElement;
+              const words = e.ariaLabel || e.labels?.[0]?.textContent || e.textContent;
+              return [e.getAttribute("role") || e.type || e.tagName.toLowerCase(), words.trim()];
+            }"""
+        )
+        if found[0] in role and found[1].startswith(name):
+            return
+        lab.page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {name!r}")
+
+
+def test_a_lesson_can_be_done_with_the_keyboard_alone(lab):
+    cells = (
+        "import metakit\nview = metakit.view('invasion', seed=7)\nguess = metakit.predict('When does the lamina open?',"
+        " low=0, high=5, unit='days', never='It holds', view=view, measure='breach_h')\nguess",
+        "view",
+        "from metakit.checks import questions\nquestion = metakit.ask(sorted(questions())[0])\nquestion",
+    )
+    lab.write("keyboard.ipynb", *cells)
+    lab.open("keyboard.ipynb")
+    lab.run_all()
+    lab.page.wait_for_selector(".metakit-picture image[href^=blob]")
+    lab.page.wait_for_selector("input[type=radio]")
+    press = lab.page.keyboard.press
+    lab.page.evaluate("() => document.querySelector('.metakit-card input[type=range]').focus()")
+
+    for _ in range(5):
+        press("ArrowRight")
+    lab.wait("guess.guess > 2.5")
+    guessed = lab.ask("guess.guess")
+    focus(lab, ("button",), "Lock my prediction")
+    press("Enter")
+    lab.wait("guess.locked")
+    assert lab.ask("guess.prediction.value") == pytest.approx(guessed)
+
+    focus(lab, ("submit", "button"), "Play")
+    press("Space")
+    lab.wait("view.session.shown > 3")
+    press("Space")
+    lab.wait("not view.session.running")
+    focus(lab, ("slider",), "MMP secretion")
+    for _ in range(4):
+        press("ArrowRight")
+    lab.wait("abs(view.session.params.mmp_secretion - 0.215) < 1e-9")
+
+    focus(lab, ("radio",), "")
+    press("Space")
+    press("ArrowDown")
+    second = lab.page.evaluate("document.activeElement.value")
+    focus(lab, ("button",), "Check")
+    press("Enter")
+    lab.wait(f"question.chosen == {second!r}")
+    card = lab.page.locator(".metakit-card", has=lab.page.locator("input[type=radio]"))
+    lab.page.wait_for_function("(e) => e.textContent.length > 20", arg=card.locator("[role=status]").element_handle())
+    assert lab.page.locator(".jp-Cell").count() == len(cells), "a key meant for a control went to the notebook"
+    assert lab.errors() == []
+    assert serious(lab, ".metakit-card") == []
+    lab.shot("keyboard")
+    lab.close()
