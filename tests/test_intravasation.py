@@ -15,7 +15,7 @@ from metakit.models.intravasation import (
     nearest_vessel_um,
 )
 from metakit.stage import first_state
-from metakit.tissue import advance_tissue
+from metakit.tissue_step import advance_tissue
 
 FLAT = IntravasationParams(mmp_secretion=0, division_mesenchymal=200, division_epithelial=200)
 MANY = IntravasationParams(normal_vessels=40, ruptured_vessels=40)

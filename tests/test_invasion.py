@@ -9,7 +9,8 @@ import pytest
 import metakit
 from metakit.models import invasion as model
 from metakit.models.invasion import InvasionParams, InvasionState, detached, measure
-from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE, advance_tissue
+from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE
+from metakit.tissue_step import advance_tissue
 
 
 def _until(run, done, days=12):

@@ -13,7 +13,19 @@ HOME = Path(metakit.__file__).parent
 FILES = sorted(p.relative_to(HOME) for p in HOME.rglob("*.py"))
 WIDGET_PACKAGES = {"ipywidgets", "bqplot", "traitlets", "traittypes", "anywidget", "IPython", "ipykernel", "pandas"}
 # What the models stand on: numbers in, numbers out, in any Python with numpy.
-CORE = ["tissue", "grid", "params", "state", "handoff", "stage", "runs", "sources", "glossary", "models/*"]
+CORE = [
+    "tissue",
+    "tissue_step",
+    "grid",
+    "params",
+    "state",
+    "handoff",
+    "stage",
+    "runs",
+    "sources",
+    "glossary",
+    "models/*",
+]
 
 
 def _imports(path, *, running_only=True):

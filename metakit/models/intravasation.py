@@ -25,9 +25,9 @@ from metakit.tissue import (
     STEPS_A_FRAME,
     TissueParams,
     TissueState,
-    advance_tissue,
     start_tissue,
 )
+from metakit.tissue_step import advance_tissue
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from metakit.tissue import STEPS_A_FRAME, advance_tissue
+from metakit.tissue import STEPS_A_FRAME
+from metakit.tissue_step import advance_tissue
 from tests.benchmarks.tissues import PARAMS, tissue_of
 
 WANTED = {388: 1500, 10_000: 1500, 116_000: 1000}

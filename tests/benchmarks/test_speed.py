@@ -11,7 +11,8 @@ import pytest
 
 import metakit
 from metakit.models.invasion import measure
-from metakit.tissue import STEPS_A_FRAME, advance_tissue
+from metakit.tissue import STEPS_A_FRAME
+from metakit.tissue_step import advance_tissue
 from metakit.widgets._picture import picture_of
 from tests.benchmarks.tissues import CELLS, PARAMS, tissue_of
 
