@@ -22,7 +22,7 @@ from metakit.checks import words_for
 from metakit.params import Params, nearest
 from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
 from metakit.state import SECONDS
-from metakit.widgets._lesson import Page
+from metakit.widgets._card import Page
 from metakit.widgets._style import EPITHELIAL, MESENCHYMAL
 
 MAX_RUNS = 2_000
