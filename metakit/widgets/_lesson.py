@@ -87,7 +87,7 @@ class Predict(Card):
     def _draw(self, value: float) -> None:
         if self.view is None:
             return
-        on_a_curve = any(self.measure in chart.measures for chart in self.view._charts)
+        on_a_curve = self.measure in self.view.curve_measures
         if on_a_curve or self._is_time:
             self.view.show_prediction(value, measure=self.measure if on_a_curve else None)
 

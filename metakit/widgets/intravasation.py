@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from metakit.widgets import _style
+from metakit.widgets._curve import Curve, Line
 from metakit.widgets._picture import tissue_png
-from metakit.widgets._view import Curve, Line, StageView
+from metakit.widgets._view import StageView
 
 
 class IntravasationView(StageView):

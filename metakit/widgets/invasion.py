@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from metakit.models.invasion import hours
 from metakit.widgets import _style
+from metakit.widgets._curve import Curve, Line
 from metakit.widgets._picture import tissue_png
-from metakit.widgets._view import Curve, Line, StageView
+from metakit.widgets._view import StageView
 
 
 class InvasionView(StageView):

@@ -60,7 +60,7 @@ PROFILE = """
 import json, time
 from collections import defaultdict
 from ipywidgets import Widget
-from metakit.widgets._view import Chart
+from metakit.widgets._curve import Chart
 from metakit.widgets._player import Player
 spent, calls = defaultdict(float), defaultdict(int)
 def timed(owner, name, label):
