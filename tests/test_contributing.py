@@ -1,4 +1,4 @@
-"""The stage in CONTRIBUTING.md is written out, run and shown, so that what newcomers copy from works."""
+"""What newcomers copy from works: the stage in CONTRIBUTING.md is written out, run and shown; README's lines run."""
 
 from __future__ import annotations
 
@@ -60,3 +60,18 @@ def test_the_stage_in_contributing_runs_and_is_shown(with_a_third_stage):
 
 def test_the_test_in_contributing_passes(with_a_third_stage):
     _python(with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_rolling.py")
+
+
+def test_the_five_lines_of_the_readme_run(tmp_path):
+    code = re.search(
+        r"## Five lines that run\n\n```python\n(.*?)```", (TOP / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    assert code is not None
+    assert len(code[1].splitlines()) == 5
+    subprocess.run(
+        [sys.executable, "-c", code[1]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(TOP)},
+        check=True,
+        capture_output=True,
+    )
