@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+
 from browser.lab import NOT_RUN, ROOT, Lab, chromium, find_chromium, server
 
 HERE = ROOT / "tests" / "browser"
@@ -16,12 +17,13 @@ def pytest_collection_modifyitems(config, items):
         if HERE in item.path.parents:
             item.add_marker("browser")
     if find_chromium() is None:
-        not_run[:] = [item for item in items if "lab" in getattr(item, "fixturenames", ())]
-        if not_run and os.environ.get("METAKIT_REQUIRE_BROWSER") == "1":
+        need_one = [item for item in items if "lab" in getattr(item, "fixturenames", ())]
+        if need_one and os.environ.get("METAKIT_REQUIRE_BROWSER") == "1":
             raise pytest.UsageError(f"{NOT_RUN} (METAKIT_REQUIRE_BROWSER=1 makes this a failure)")
         # Skipped ones would be listed one by one, and the one thing to be said would be lost among them.
-        config.hook.pytest_deselected(items=not_run)
-        items[:] = [item for item in items if item not in not_run]
+        config.hook.pytest_deselected(items=need_one)
+        items[:] = [item for item in items if item not in need_one]
+        not_run[:] = need_one
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -82,7 +82,8 @@ def settle(at, condition="True"):
         if set(at.pictures()) == {wanted}:
             return wanted
         at.page.wait_for_timeout(50)  # bqplot takes a moment to swap the image
-    raise AssertionError("the page does not show the picture of the shown frame")
+    state = at.ask("[view.session.shown, len(view.session.rows), view.status.seq, view.status.ack]")
+    raise AssertionError(f"the page does not show the picture of the shown frame: {at.pictures()}, {wanted}, {state}")
 
 
 def part(at, role, name, **how):
