@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="turns each (default 5)")
     arguments = parser.parse_args()
     python = str(Path(arguments.python).absolute())  # not resolved: a venv's python is a link
-    print(f"{'cells':>8} {'MetaSpread':>14} {'metakit':>12} {'ratio':>8}  wanted")
+    print(f"{'cells':>8} {'':>7} {'MetaSpread':>14} {'metakit':>12} {'ratio':>8}  wanted")
     for cells, wanted in WANTED.items():
         with tempfile.TemporaryDirectory() as folder:
             peer = subprocess.Popen(
@@ -79,8 +79,12 @@ def main() -> None:
                 ours.append((time.perf_counter() - began) / frames / STEPS_A_FRAME)
             peer.stdin.close()
             peer.wait()
-        a, b = statistics.median(theirs), statistics.median(ours)
-        print(f"{cells:>8,} {a * 1e3:>11.1f} ms {b * 1e3:>9.3f} ms {a / b:>8,.0f}  {wanted:,}", flush=True)
+        # The fastest turn of each says what the code costs; the medians say what else the machine was doing.
+        for name, take in (("best", min), ("median", statistics.median)):
+            a, b = take(theirs), take(ours)
+            print(
+                f"{cells:>8,} {name:>7} {a * 1e3:>11.1f} ms {b * 1e3:>9.3f} ms {a / b:>8,.0f}  {wanted:,}", flush=True
+            )
 
 
 if __name__ == "__main__":
