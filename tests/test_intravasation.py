@@ -15,6 +15,7 @@ from metakit.models.intravasation import (
     nearest_vessel_um,
 )
 from metakit.stage import first_state
+from metakit.tissue import DT
 from metakit.tissue_step import advance_tissue
 
 FLAT = IntravasationParams(mmp_secretion=0, division_mesenchymal=200, division_epithelial=200)
@@ -103,6 +104,17 @@ def test_the_largest_cluster_is_20_a_full_point_and_its_four_full_neighbors(plac
     start = np.repeat(state.grid.from_center[:120], 4)
     reach = CENTER + np.array([0, -1, 1, -201, 201])
     assert set(start[gone]) == set(reach), "those on the five points, and no others"
+
+
+def test_whoever_has_left_makes_no_more_enzyme(around_vessels):
+    state = around_vessels(True, False)
+    before = len(state.cell_site)
+    params = FLAT.replace(mmp_secretion=0.195, mmp_decay=0, haptotaxis=0)
+    state = advance_tissue(state, params, np.random.default_rng(3), 900)
+    assert state.cluster_mesenchymal.sum() > 100
+    steps_missed = (state.cluster_mesenchymal * (900 - 1 - state.cluster_step)).sum()
+    made = DT * 0.195 * (before * 900 - steps_missed)
+    assert state.grid.total(state.mmp) == pytest.approx(made, rel=1e-4)
 
 
 def test_clusters_of_a_real_run_hold_1_to_20_cells(intravasation):

@@ -349,6 +349,30 @@ def test_the_count_stays_until_the_first_division_and_then_doubles_while_there_i
         assert state.n_born == len(state.cell_site) - n
 
 
+def _just_before_a_division(place_cells, mesenchymal):
+    """Cells at the beginning of the frame in which all divide, after 21 of its 45 steps."""
+    state = place_cells(_spread_out(every=12), mesenchymal, step=1980, time_s=1980 * STEP_S)
+    return state, {"division_mesenchymal": 2000 / 90, "division_epithelial": 2000 / 90, "capacity": 8}
+
+
+def test_daughters_move_from_the_step_after_their_birth(place_cells):
+    state, divides = _just_before_a_division(place_cells, True)
+    after = advance_tissue(state, _still(motility_mesenchymal=100, **divides), _rng(14), STEPS_A_FRAME)
+    n = len(after.cell_site)
+    assert n == 2 * len(state.cell_site)
+    # Whoever stays near has started from the nearest of the points, 12 apart.
+    away = [((at - 40 + 6) % 12 - 6) * 10.0 for at in np.divmod(after.cell_site, 201)]
+    square = (away[0] ** 2 + away[1] ** 2).mean()
+    assert square == pytest.approx(4 * 100 * 0.5, rel=6 / n**0.5), "mothers and daughters: the spread of a whole frame"
+
+
+def test_daughters_make_enzyme_from_the_step_after_their_birth(place_cells):
+    state, divides = _just_before_a_division(place_cells, True)
+    after = advance_tissue(state, _still(mmp_secretion=0.195, mmp_decay=0, **divides), _rng(), STEPS_A_FRAME)
+    made = DT * 0.195 * len(state.cell_site) * (21 + 2 * 24)
+    assert after.grid.total(after.mmp) == pytest.approx(made, rel=1e-5)
+
+
 def test_a_full_point_gives_no_daughter_and_one_place_left_gives_one(place_cells):
     site = [10, 10, 10, 10, 30, 30, 30, 50]  # four, three and one on a point that holds four
     state = place_cells(site, [True] * 4 + [True, False, True] + [True], points=9)
