@@ -69,7 +69,7 @@ class Session(traitlets.HasTraits):
         self.ghost: list[dict[str, float]] = []
         self._states: dict[int, State] = {}
         self._remade: dict[int, State] = {}
-        self._history: list[tuple[int, Params]] = []
+        self._history: list[tuple[int, float, Params]] = []  # from which frame and time on, s, which parameters
         self._bytes = 0
         self._busy = False
         super().__init__(params=made, seed=check_seed(seed), preset=preset)
@@ -88,7 +88,7 @@ class Session(traitlets.HasTraits):
     @property
     def recipe(self) -> str:
         """The line that makes the run up to the shown frame again."""
-        history: History = [(self.state_at(i).time_s, p) for i, p in self._history if i < self.shown or i == 0]
+        history: History = [(time_s, p) for i, time_s, p in self._history if i < self.shown or i == 0]
         return recipe(self.stage, self.preset, self.seed, history, self.state.time_s)
 
     def state_at(self, frame: int) -> State:
@@ -106,7 +106,7 @@ class Session(traitlets.HasTraits):
 
     def _params_at(self, frame: int) -> Params:
         """Parameters that led from `frame` to the one after it."""
-        return self._history[bisect.bisect_right([i for i, _ in self._history], frame) - 1][1]
+        return self._history[bisect.bisect_right([i for i, _, _ in self._history], frame) - 1][2]
 
     def advance(self, frames: int = 1) -> None:
         """Show the frame after the shown one, `frames` times; frames that are there already are not made again.
@@ -152,7 +152,7 @@ class Session(traitlets.HasTraits):
     def _begin(self) -> None:
         state = first_state(self.stage, self.params, self.seed, self.inflow)
         self.rows = [dict(stage(self.stage).measure(state))]
-        self._states, self._remade, self._history = {0: state}, {}, [(0, self.params)]
+        self._states, self._remade, self._history = {0: state}, {}, [(0, state.time_s, self.params)]
         self._bytes = state.nbytes
 
     def _restart(self) -> None:
@@ -228,4 +228,5 @@ class Session(traitlets.HasTraits):
         self.rows = self.rows[: self.shown + 1]
         self._states = {i: s for i, s in self._states.items() if i < self.shown} | {self.shown: state}
         self._bytes = sum(kept.nbytes for kept in self._states.values())
-        self._history = [(i, p) for i, p in self._history if i < self.shown] + [(self.shown, self.params)]
+        before = [entry for entry in self._history if entry[0] < self.shown]
+        self._history = [*before, (self.shown, state.time_s, self.params)]

@@ -412,6 +412,17 @@ def test_the_recipe_tells_of_every_branch(ran):
     assert remade(ran) == ran.state
 
 
+def test_the_recipe_costs_no_step_however_many_branches_lie_in_thinned_frames(ran, drift, monkeypatch):
+    monkeypatch.setattr(metakit.session, "MAX_BYTES", 5 * ran.state.nbytes)
+    for i in range(20):
+        ran.params = ran.params.replace(speed=1 + i / 10)
+        ran.advance(3)
+    calls = drift.calls
+    assert ran.recipe.count(".advance(") == 20
+    assert drift.calls == calls
+    assert remade(ran) == ran.state
+
+
 def test_a_knob_moved_twice_on_one_frame_is_one_branch(ran):
     ran.params = ran.params.replace(speed=4.0)
     ran.params = ran.params.replace(speed=2.0)
