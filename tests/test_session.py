@@ -415,7 +415,7 @@ def test_the_recipe_tells_of_every_branch(ran):
 def test_the_recipe_costs_no_step_however_many_branches_lie_in_thinned_frames(ran, drift, monkeypatch):
     monkeypatch.setattr(metakit.session, "MAX_BYTES", 5 * ran.state.nbytes)
     for i in range(20):
-        ran.params = ran.params.replace(speed=1 + i / 10)
+        ran.params = ran.params.replace(speed=2 + i / 10)
         ran.advance(3)
     calls = drift.calls
     assert ran.recipe.count(".advance(") == 20
