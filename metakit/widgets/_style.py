@@ -15,6 +15,7 @@ DEAD = "#7F7F7F"  # cross
 ECM_DENSE = "#C9B48A"  # field, paler where thinner
 ECM_THIN = "#F7F2E8"
 LAMINA = "#5B4636"  # line that thins and breaks
+LAMINA_CURVE = "#94735A"  # the same brown for a curve: it must be seen on white and on black
 MMP = "#E04FB4"  # haze over the ECM
 MMP_MOST = 0.40  # opacity of the densest haze
 VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
@@ -146,7 +147,11 @@ CSS = """
   border-radius: 10px;
   overflow: hidden;
   line-height: 0;
+  max-width: 100%;
+  height: auto !important;
+  aspect-ratio: 1;
 }
+.metakit .metakit-curve { max-width: 100%; }
 .metakit .metakit-left { flex: 0 0 264px; padding-right: 14px; overflow: hidden; }
 .metakit .metakit-right { flex: 1 1 540px; min-width: 0; }
 .metakit .metakit-panel .widget-hslider { flex-wrap: wrap; height: auto; margin-top: 4px; }

@@ -34,7 +34,7 @@ class InvasionView(StageView):
             ),
             top=100,
         ),
-        Curve("lamina (share)", (Line("lamina_left_share", "still closed", _style.LAMINA),), top=1.0),
+        Curve("lamina (share)", (Line("lamina_left_share", "still closed", _style.LAMINA_CURVE),), top=1.0),
     )
 
     @classmethod
