@@ -318,3 +318,18 @@ def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Genera
     n = params.normal_vessels + params.ruptured_vessels
     sites = rng.choice(np.flatnonzero(free), n, replace=False).astype(np.int32)
     return sites, np.arange(n) >= params.normal_vessels
+
+
+def measure_tissue(state: TissueState) -> dict[str, float]:
+    """Measure what both tissue stages report, the clock first."""
+    m, radius = state.cell_mesenchymal, state.grid.radius_um.ravel()[state.cell_site]
+    return {
+        "time_h": state.time_h,
+        "cells": len(m),
+        "mesenchymal_cells": int(m.sum()),
+        "epithelial_cells": int((~m).sum()),
+        "mean_radius_um": float(radius.mean()) if len(radius) else 0.0,
+        "ecm_open_share": float((state.ecm < 0.5).mean()),
+        "ecm_mean": float(state.ecm.mean(dtype=np.float64)),
+        "mmp_peak": float(state.mmp.max()),
+    }

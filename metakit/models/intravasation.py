@@ -25,6 +25,7 @@ from metakit.tissue import (
     STEPS_A_FRAME,
     TissueParams,
     TissueState,
+    measure_tissue,
     start_tissue,
 )
 from metakit.tissue_step import advance_tissue
@@ -136,16 +137,12 @@ def measure(state: IntravasationState) -> dict[str, float]:
         the nearest vessel, NaN without vessels or cells; ``expected_survivors`` is the expected number of clusters
         of which at least one cell survives the blood.
     """
-    m, sizes = state.cell_mesenchymal, state.cluster_epithelial + state.cluster_mesenchymal
-    radius = state.grid.radius_um.ravel()[state.cell_site]
+    sizes = state.cluster_epithelial + state.cluster_mesenchymal
     near = float("nan")
-    if len(state.vessel_site) and len(m):
+    if len(state.vessel_site) and len(state.cell_site):
         near = float(nearest_vessel_um(state)[state.cell_site].mean())
     return {
-        "time_h": state.time_h,
-        "cells": len(m),
-        "mesenchymal_cells": int(m.sum()),
-        "epithelial_cells": int((~m).sum()),
+        **measure_tissue(state),
         "events": len(sizes),
         "cells_entered": int(sizes.sum()),
         "mesenchymal_entered": int(state.cluster_mesenchymal.sum()),
@@ -156,10 +153,6 @@ def measure(state: IntravasationState) -> dict[str, float]:
         "events_ruptured": int(state.vessel_ruptured[state.cluster_vessel].sum()),
         "expected_survivors": float(expected_seeds(sizes).sum()) if len(sizes) else 0.0,
         "nearest_vessel_um": near,
-        "mean_radius_um": float(radius.mean()) if len(radius) else 0.0,
-        "ecm_open_share": float((state.ecm < 0.5).mean()),
-        "ecm_mean": float(state.ecm.mean(dtype=np.float64)),
-        "mmp_peak": float(state.mmp.max()),
     }
 
 

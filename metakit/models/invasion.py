@@ -22,6 +22,7 @@ from metakit.tissue import (
     STEPS_A_FRAME,
     TissueParams,
     TissueState,
+    measure_tissue,
     start_tissue,
 )
 from metakit.tissue_step import advance_tissue
@@ -88,14 +89,11 @@ def measure(state: InvasionState) -> dict[str, float]:
         ``breach_h`` and ``first_outside_h`` are NaN until they happen; shares are of all lamina or grid points;
         ``detached_cells`` have no other cell on their point or the four around it.
     """
-    grid, outside, m = state.grid, state.outside, state.cell_mesenchymal
-    radius = grid.radius_um.ravel()[state.cell_site]
+    outside, m = state.outside, state.cell_mesenchymal
+    radius = state.grid.radius_um.ravel()[state.cell_site]
     beyond = radius[outside] - LAMINA_RADIUS_UM if len(state.lamina_site) else radius
     return {
-        "time_h": state.time_h,
-        "cells": len(m),
-        "mesenchymal_cells": int(m.sum()),
-        "epithelial_cells": int((~m).sum()),
+        **measure_tissue(state),
         "cells_inside": int((~outside).sum()),
         "cells_outside": int(outside.sum()),
         "mesenchymal_outside": int((outside & m).sum()),
@@ -106,10 +104,6 @@ def measure(state: InvasionState) -> dict[str, float]:
         "breach_h": hours(state.breach_step),
         "first_outside_h": hours(state.first_outside_step),
         "invasion_depth_um": float(beyond.max(initial=0.0)),
-        "mean_radius_um": float(radius.mean()) if len(radius) else 0.0,
-        "ecm_open_share": float((state.ecm < 0.5).mean()),
-        "ecm_mean": float(state.ecm.mean(dtype=np.float64)),
-        "mmp_peak": float(state.mmp.max()),
     }
 
 
