@@ -15,7 +15,6 @@ from metakit.stage import check_seed, first_state, next_state, params_class, sta
 from metakit.state import State
 
 MAX_BYTES = 100_000_000  # of frames kept; beyond that every other one is dropped, and made again when asked for
-MAX_CATCH_UP = 2_000  # frames an instant stage runs again at once
 
 
 class Session(traitlets.HasTraits):
@@ -212,10 +211,11 @@ class Session(traitlets.HasTraits):
             return
         with self._update("the run with the moved knob"):
             if stage(self.stage).ANSWERS == "instant":
-                wanted = min(len(self.rows) - 1, MAX_CATCH_UP)
+                shown, wanted = self.shown, len(self.rows) - 1
                 self._restart()
                 for _ in range(wanted):
                     self._one_more()
+                self.shown = shown
             elif self.shown == 0 or change["new"].needs_restart(change["old"]):
                 self._restart()
             else:

@@ -62,6 +62,16 @@ def test_the_test_in_contributing_passes(with_a_third_stage):
     _python(with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_rolling.py")
 
 
+def test_the_stage_in_contributing_keeps_the_contract(with_a_third_stage):
+    for name in ("conftest.py", "test_contract.py"):
+        shutil.copy(TOP / "tests" / name, with_a_third_stage / "tests")
+    every_stage_but_its_files = "rolling and not notebook"  # a lesson is not spelled out
+    _python(
+        with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_contract.py", "-k",
+        every_stage_but_its_files,
+    )  # fmt: skip
+
+
 def test_the_five_lines_of_the_readme_run(tmp_path):
     code = re.search(
         r"## Five lines that run\n\n```python\n(.*?)```", (TOP / "README.md").read_text("utf-8"), re.DOTALL

@@ -174,8 +174,8 @@ def many(**changes):
 def test_many_runs_give_what_single_runs_give():
     alone = metakit.run("invasion", seed=2, time_d=0.25, progress=False).measures["mean_radius_um"]
     runs = metakit.many("invasion", "mean_radius_um", seeds=[1, 2], time_d=0.25, progress=False, one=2)
-    assert runs.values["as published"][1] == alone
-    assert runs.medians["as published"] == np.mean(runs.values["as published"])
+    assert runs.values["default settings"][1] == alone
+    assert runs.medians["default settings"] == np.mean(runs.values["default settings"])
     assert "2 runs, median" in runs.words
     assert "Seed 2 alone" in runs.words
 
@@ -224,3 +224,16 @@ def test_closing_releases_every_widget(view):
         widget.close()
         widget.close()
     assert set(_instances) == before
+
+
+def test_a_prediction_for_a_day_is_compared_with_that_day_and_not_before():
+    view = metakit.view("invasion", seed=7)
+    prediction = metakit.predict("Cells on day 1?", low=0, high=2000, view=view, measure="cells", at_d=1)
+    prediction.lock(500)
+    view.advance(40)
+    with pytest.raises(ValueError, match=r"come to day 0\.8 so far. Play it to day 1"):
+        prediction.compare()
+    view.advance(60)
+    assert f"{view.session.rows[48]['cells']:,}" in prediction.compare()
+    prediction.close()
+    view.close()

@@ -264,6 +264,14 @@ def test_an_instant_stage_runs_again_from_its_first_frame(ran, drift):
     assert ran.ghost == before
 
 
+def test_an_instant_answer_stays_at_the_shown_frame(ran, drift):
+    drift.ANSWERS = "instant"
+    ran.shown = 2
+    ran.params = ran.params.replace(speed=4.0)
+    assert ran.shown == 2
+    assert len(ran.rows) == SOME_FRAMES + 1
+
+
 def test_an_instant_answer_is_told_once(ran, drift):
     drift.ANSWERS = "instant"
     told = []

@@ -168,3 +168,9 @@ def test_clusters_with_negative_counts_are_refused(intravasation):
     e[0], m[0] = -1, e[0] + m[0] + 1  # the ledger still adds up
     with pytest.raises(ValueError, match="cluster"):
         state.replace(cluster_epithelial=e, cluster_mesenchymal=m).check()
+
+
+def test_a_moment_that_has_not_come_is_the_same_moment_in_two_states():
+    state = _pond()
+    assert state.replace(time_s=float("nan")) == state.replace(time_s=float("nan"))
+    assert state.replace(time_s=float("nan")) != state

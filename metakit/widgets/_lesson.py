@@ -46,7 +46,14 @@ class Predict(Card):
     locked = traitlets.Bool(False).tag(sync=True)
     comparable = traitlets.Bool(False).tag(sync=True)
 
-    def __init__(self, prediction: Prediction, step: float = 0.0, view: Any = None, measure: str | None = None) -> None:
+    def __init__(
+        self,
+        prediction: Prediction,
+        step: float = 0.0,
+        view: Any = None,
+        measure: str | None = None,
+        at_d: float | None = None,
+    ) -> None:
         if (view is None) != (measure is None):
             raise ValueError("give both view and measure (what the run is compared by), or neither")
         if view is not None and measure not in view.session.measures:
@@ -54,6 +61,7 @@ class Predict(Card):
         if not 0 <= step <= prediction.high - prediction.low:
             raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
+        self.at_d = at_d
         self._told: float | None = None
         super().__init__(
             text=prediction.text, unit=prediction.unit, never=prediction.never, low=prediction.low,
@@ -107,16 +115,28 @@ class Predict(Card):
         Raises
         ------
         ValueError
-            If nothing is locked yet, or there is nothing to compare with.
+            If nothing is locked yet, there is nothing to compare with, or the day asked for has not come.
         """
         if measured is None:
             measured = self._told
         if measured is None:
             if self.view is None:
                 raise ValueError("the runs have not been made yet; run the next cell first")
-            measured = float(self.view.session.measures[str(self.measure)]) / (24 if self._is_time else 1)
+            measured = float(self._row()[str(self.measure)]) / (24 if self._is_time else 1)
         self.verdict = self.words = self.prediction.compare(measured)
         return self.verdict
+
+    def _row(self) -> Mapping[str, float]:
+        """Numbers of the frame to compare with: the shown one, or that of the day which was asked for."""
+        session = self.view.session
+        if self.at_d is None:
+            return dict(session.measures)
+        clock, scale = self.view.CLOCK[:2]
+        for row in session.rows:
+            if row[clock] >= self.at_d * scale - 1e-6:
+                return dict(row)
+        here = session.rows[-1][clock] / scale
+        raise ValueError(f"The run has come to day {here:.1f} so far. Play it to day {self.at_d:g}, then compare.")
 
     def tell(self, measured: float) -> None:
         """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked."""
@@ -130,7 +150,7 @@ class Predict(Card):
         """The same prediction, not yet made, for another view: what tests and second tries use."""
         p = self.prediction
         fresh = Prediction(p.text, p.low, p.high, p.unit, p.never, p.more, p.less)
-        return Predict(fresh, self.step, view, self.measure if view is not None else None)
+        return Predict(fresh, self.step, view, self.measure if view is not None else None, self.at_d)
 
 
 class Ask(Card):
@@ -220,6 +240,7 @@ def predict(
     less: str = "",
     view: Any = None,
     measure: str | None = None,
+    at_d: float | None = None,
 ) -> Predict:
     """Ask for a prediction before a run.
 
@@ -241,6 +262,8 @@ def predict(
         The view whose run will answer.
     measure : str, optional
         Which of its numbers answers. One that a curve shows is drawn across it, a moment down at its time.
+    at_d : float, optional
+        The day of the run that answers; the shown frame if left out.
 
     Returns
     -------
@@ -254,7 +277,7 @@ def predict(
     """
     is_time = unit in ("days", "hours")
     more, less = more or ("later" if is_time else "more"), less or ("earlier" if is_time else "less")
-    return Predict(Prediction(text, low, high, unit, never, more, less), step, view, measure)
+    return Predict(Prediction(text, low, high, unit, never, more, less), step, view, measure, at_d)
 
 
 def ask(asked: Question | str) -> Ask:

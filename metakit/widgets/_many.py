@@ -295,7 +295,7 @@ def _settings(
         raise ValueError(f"settings and {', '.join(setting)} are both given; put everything into settings")
     if settings is None:
         said = [f"{k} {v}".replace("_", " ") for k, v in setting.items() if k != "preset"]
-        settings = {", ".join([*filter(None, [setting.get("preset")]), *said]) or "as published": setting}
+        settings = {", ".join([*filter(None, [setting.get("preset")]), *said]) or "default settings": setting}
     if not settings:
         raise ValueError("settings is empty; at least one is wanted")
     state_class(name)
