@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lab import Lab, chromium, server
 
-CELLS, SECONDS, RELEASES = 5_000, 10, 40
+CELLS, SECONDS, RELEASES = 5_000, 10, 25
 # The kernel writes behind the end of each PNG how often the parameters had changed when that frame was computed;
 # the page reads it back from the picture it shows. Cells divide rarely, so that there are about as many all the time.
 SETUP = f"""import metakit
