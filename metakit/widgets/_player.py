@@ -7,6 +7,7 @@ painted the last few frames, so a slow link or a hidden tab slows the run down i
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,7 +16,6 @@ from metakit.session import Session
 from metakit.widgets._status import Status
 
 FRAMES_A_SECOND = {"slow": 8.0, "normal": 30.0, "fast": 60.0}
-WINDOW = 6  # frames that may be on their way to the browser
 SCRUB_FRAMES = 240
 
 
@@ -25,6 +25,7 @@ class Player(widgets.HBox):
     def __init__(self, session: Session, status: Status) -> None:
         self.session, self.status = session, status
         self.task: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
         self._scrubbing = True
         button = widgets.Layout(width="78px")
         self.play_button = widgets.Button(description="Play", button_style="primary", layout=button)
@@ -48,6 +49,7 @@ class Player(widgets.HBox):
         self.reset_button.on_click(lambda _: self.reset())
         self.scrubber.observe(self._on_scrub, "value")
         session.observe(self._on_running, "running")
+        session.observe(self._on_moved, "params")
 
     def play(self) -> None:
         """Start the task; harmless when it runs already.
@@ -66,6 +68,7 @@ class Player(widgets.HBox):
         self.session.running, self.session.error = True, ""
         # After Pause and Play in quick succession the task is still there, and simply goes on.
         if self.task is None or self.task.done():
+            self._moved = asyncio.Event()
             self.task = loop.create_task(self._run())
 
     def pause(self) -> None:
@@ -87,13 +90,18 @@ class Player(widgets.HBox):
         due = loop.time()
         try:
             while self.session.running:
-                if self.status.seq - self.status.ack >= WINDOW:
+                pace = FRAMES_A_SECOND[self.speed.value]
+                if self.status.waits(pace):
                     await asyncio.sleep(0.004)
                     continue
+                self._moved.clear()
                 self.session.advance()
-                due = max(due + 1 / FRAMES_A_SECOND[self.speed.value], loop.time() - 0.1)
-                # At least a moment, so that a moved slider gets its turn between two frames.
-                await asyncio.sleep(max(0.002, due - loop.time()))
+                due = max(due + 1 / pace, loop.time() - 0.1)
+                # At least a moment, so that a moved slider gets its turn between two frames; and no longer than that
+                # once one was moved, so that its answer is seen at once.
+                await asyncio.sleep(0.002)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._moved.wait(), max(0.0, due - loop.time()))
         except Exception as error:  # an asyncio task would swallow it
             self.session.error = f"playing stopped: {error} ({type(error).__name__})"
         finally:
@@ -118,10 +126,14 @@ class Player(widgets.HBox):
     def _on_running(self, change: dict[str, Any]) -> None:
         self.play_button.description = "Pause" if change["new"] else "Play"
 
+    def _on_moved(self, change: object) -> None:
+        self._moved.set()
+
     def close(self) -> None:
         """Cancel the task and release the widget."""
         if self.task is not None:
             self.task.cancel()
         if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
             self.session.unobserve(self._on_running, "running")
+            self.session.unobserve(self._on_moved, "params")
         super().close()

@@ -94,13 +94,13 @@ class StageView(widgets.VBox):
 
     def _build_picture(self) -> None:
         png = self.picture()
-        # bqplot does not redraw when the value of an image changes: two images take turns.
-        self._images = [widgets.Image(value=png, format="png") for _ in range(2)]
+        self._image, self._painted = widgets.Image(value=png, format="png"), (self.session.state, self.zoom.value)
         unit = {"x": bqplot.LinearScale(min=0, max=1), "y": bqplot.LinearScale(min=0, max=1)}
-        self._mark = bqplot.Image(image=self._images[0], scales=unit)
+        mark = bqplot.Image(image=self._image, scales=unit)
+        self.status.mark = mark.model_id
         none = {"top": 0, "bottom": 0, "left": 0, "right": 0}
         self.figure = bqplot.Figure(
-            marks=[self._mark], fig_margin=none, min_aspect_ratio=1, max_aspect_ratio=1, padding_x=0, padding_y=0,
+            marks=[mark], fig_margin=none, min_aspect_ratio=1, max_aspect_ratio=1, padding_x=0, padding_y=0,
             display_toolbar=False,  # its buttons have no names, and cannot be seen when Tab reaches them
             layout=widgets.Layout(width=f"{PICTURE_PX}px", height=f"{PICTURE_PX}px"),
         )  # fmt: skip
@@ -162,10 +162,9 @@ class StageView(widgets.VBox):
         """Bring everything in line with the session."""
         session, now = self.session, time.monotonic()
         self._drawn += 1
-        front, back = self._images
-        back.value = self.picture()
-        self._mark.image = back
-        self._images = [back, front]
+        state, zoom = session.state, self.zoom.value
+        if state is not self._painted[0] or zoom != self._painted[1]:
+            self._image.value, self._painted = self.picture(), (state, zoom)
         if not session.running or self._drawn % CURVES_EVERY == 0:
             clock, scale, _ = self.CLOCK
             for chart in self._charts:
@@ -177,7 +176,7 @@ class StageView(widgets.VBox):
             self.card.value = f"<code>{html.escape(session.recipe)}</code>"
             if self.table_button.value:
                 self.table.value = self._table_html()
-        self.status.seq += 1
+        self.status.send_frame()
 
     def _on_session(self, change: dict[str, Any]) -> None:
         if change["name"] == "error":
@@ -221,7 +220,7 @@ class StageView(widgets.VBox):
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
             self._watched = ()
-            for widget in _all_widgets(self, self.zoom, *self._images):
+            for widget in _all_widgets(self, self.zoom):
                 widget.close() if widget is not self else super().close()
 
 
