@@ -81,26 +81,27 @@ class TissueGrid:
         f[0], f[-1] = f[2], f[-3]
         f[:, 0], f[:, -1] = f[:, 2], f[:, -3]
 
-    @cached_property
-    def inner(self) -> slice:
-        """From the first to the last point that has all four neighbors in the padded layout."""
-        return slice(self.width, self.padded_size - self.width)
+    def diffuse(self, flat: Array, share: float | np.float32, keep: float | np.float32, buffer: Array) -> None:
+        """Make every inner point `keep` times itself plus `share` times the sum over its four neighbors, in place.
 
-    def add_neighbors(self, flat: Array, out: Array) -> None:
-        """Write the sum over the four neighbors to ``out[self.inner]``; the ghost points must be mirrored."""
-        w, inner = self.width, out[self.inner]
-        np.add(flat[: -2 * w], flat[2 * w :], out=inner)
-        inner += flat[w - 1 : -w - 1]
-        inner += flat[w + 1 : 1 - w]
+        The ghost points must be mirrored before, and hold nothing of use after.
+        """
+        w = self.width
+        # Each point and the one below and to the left of it: two such pairs are the four neighbors of a point.
+        pair = buffer[: 1 - w]
+        np.add(flat[: 1 - w], flat[w - 1 :], out=pair)
+        pair *= share
+        flat *= keep
+        inner = flat[w:-w]
+        inner += pair[: -w - 1]
+        inner += pair[w + 1 :]
 
     def laplacian(self, field: Array) -> Array:
         """Five-point Laplacian with no-flux walls, per um2; shape (rows, columns)."""
         flat = self.pad(field)
         self.mirror(flat)
-        out = np.zeros_like(flat)
-        self.add_neighbors(flat, out)
-        out -= 4 * flat
-        return self.unpad(out) / self.spacing_um**2
+        self.diffuse(flat, 1, -4, np.empty_like(flat))
+        return self.unpad(flat) / self.spacing_um**2
 
     def gradient(self, field: Array) -> tuple[Array, Array]:
         """Central differences along rows (downward) and columns (rightward), per um; zero across a wall."""

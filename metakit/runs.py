@@ -288,10 +288,15 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
     before = params_class(name).make(preset).as_dict()
     for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
         now = params.as_dict()
-        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [f"time_{unit}={end / SECONDS[unit]:.15g}"]
+        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [_time(end, unit)]
         text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
         before = now
     return text
+
+
+def _time(time_s: float, unit: str) -> str:
+    """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``."""
+    return min((f"time_{u}={time_s / SECONDS[u]:.15g}" for u in (unit, "s")), key=len)
 
 
 def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:

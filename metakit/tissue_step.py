@@ -7,7 +7,6 @@ that may move are looked at.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -31,54 +30,101 @@ from metakit.tissue import (
 
 Index = Array  # whole numbers of whatever size numpy indexes with
 S = TypeVar("S", bound=TissueState)
+STANDS_ON = (
+    "mmp",
+    "ecm",
+    "cell_site",
+    "cell_mesenchymal",
+    "cell_id",
+    "lamina_site",
+    "lamina",
+    "lamina_rate",
+    "vessel_site",
+)
+FULL, MESENCHYMAL = 15, 16  # see `Engine.crowd`: no point has room for more than 15 cells
+WEIGHT = np.array([1, 1 + MESENCHYMAL], np.int16)  # of an epithelial cell, of a mesenchymal one
+
+
+MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
+_idle: dict[int, Engine] = {}
 
 
 def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, steps: int) -> S:
     """Return the tissue `steps` steps of 40 s later."""
-    engine = Engine(state, params, rng)
+    # Building the buffers costs as much as a few steps: who goes on from the state made last finds them ready.
+    engine = _idle.pop(id(state.mmp.base), None)
+    if engine is None or not engine.made(state, params):
+        engine = Engine(state, params)
+    engine.start(state, rng, steps)
     with np.errstate(divide="raise", over="raise", invalid="raise"):
         for _ in range(steps):
             engine.one_step()
-    return state.replace(time_s=(state.step + steps) * STEP_S, **engine.changed())
+    after = state.replace(time_s=(state.step + steps) * STEP_S, **engine.changed())
+    engine.state = after
+    _idle[id(after.mmp.base)] = engine
+    while len(_idle) > MOST_IDLE:
+        _idle.pop(next(iter(_idle)), None)
+    return after
 
 
 class Engine:
-    """Private buffers of one call of `advance_tissue`: fields padded and flat, cells as index arrays."""
+    """Private buffers of `advance_tissue`: fields padded and flat, cells as index arrays.
 
-    def __init__(self, state: TissueState, params: TissueParams, rng: np.random.Generator) -> None:
-        self.state, self.params, self.rng, self.step = state, params, rng, state.step
-        self.grid = grid = state.grid
+    `state` is where the buffers stand, between two calls.
+    """
+
+    def __init__(self, state: TissueState, params: TissueParams) -> None:
+        self.state, self.params, self.grid = state, params, state.grid
+        grid = self.grid
         self.site: Index = grid.to_padded(state.cell_site)
         self.mesenchymal = state.cell_mesenchymal.copy()
         self.id = state.cell_id.copy()
-        self.n_born, self.breach, self.first_outside = state.n_born, state.breach_step, state.first_outside_step
         self.mmp, self.ecm = grid.pad(state.mmp), grid.pad(state.ecm)
-        grid.mirror(self.ecm)
-        self.count_m = np.zeros(grid.padded_size, np.float32)
-        np.add.at(self.count_m, self.site[self.mesenchymal], np.float32(1))
-        # Room left on every point; ghost points have none.
-        self.room = grid.pad(np.full(grid.shape, params.capacity, np.int16))
-        self.is_ghost = self.room == 0
-        np.subtract.at(self.room, self.site, np.int16(1))
+        # Cells on every point, and `MESENCHYMAL` more for each mesenchymal one; ghost points are full.
+        self.crowd = np.full(grid.padded_size, FULL, np.int16)
+        self.crowd.reshape(-1, grid.width)[1:-1, 1:-1] = 0
+        np.add.at(self.crowd, self.site, WEIGHT[self.mesenchymal.view(np.int8)])
+        self.capacity = np.int16(params.capacity)
         self.buffer, self.source, self.ecm_kept = (np.zeros_like(self.mmp) for _ in range(3))
         self._set_up_rates()
         self._set_up_lamina()
         self._set_up_vessels()
         self.recount(slice(None))
-        self.drawn: list[tuple[Index, Array]] = []
+
+    def made(self, state: TissueState, params: TissueParams) -> bool:
+        """Say whether the buffers stand where `state` stands: it holds the very arrays that were made of them."""
+        return params == self.params and all(
+            getattr(state, name).base is getattr(self.state, name).base for name in STANDS_ON
+        )
+
+    def start(self, state: TissueState, rng: np.random.Generator, steps: int) -> None:
+        """Go on from a state, for some steps, with a random stream."""
+        self.state, self.rng, self.step = state, rng, state.step
+        self.n_born, self.breach, self.first_outside = state.n_born, state.breach_step, state.first_outside_step
+        self.events: list[tuple[int, int, int, int]] = []
+        self.drawn: list[tuple[Index, Array, Index]] = []
+        p = self.params
+        # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
+        m_top = self.mmp.max() + steps * DT * (p.stroma_mmp + p.capacity * p.mmp_secretion)
+        self.may_overshoot = DT * (p.ecm_degradation * m_top + p.capacity * p.membrane_mmp * self.enzyme) > 1
+        # Only cells beside a wall look at the ghost points, and a cell goes one point a step.
+        row, column = np.divmod(self.site, self.grid.width)
+        reach = steps + 2
+        self.near_wall = bool(
+            len(row)
+            and (min(row.min(), column.min()) < reach or max(row.max(), column.max()) > self.grid.rows + 1 - reach)
+        )
 
     def _set_up_rates(self) -> None:
         p, grid = self.params, self.grid
         to_grid = STEP_S / 3600 / grid.spacing_um**2  # um2/h -> grid points squared a step
         k = p.mmp_diffusion * to_grid
         self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - DT * p.mmp_decay)
-        self.secrete = np.float32(DT * p.mmp_secretion)
+        n = np.arange(FULL + 1, dtype=np.float32)  # mesenchymal cells on a point
+        self.secreted_by = n * np.float32(DT * p.mmp_secretion)
         self.enzyme = p.mmp_secretion / SECRETION  # how much a cell makes, of either kind, times the published
-        self.cut_membrane = np.float32(DT * p.membrane_mmp * self.enzyme)
+        self.kept_by = 1 - n * np.float32(DT * p.membrane_mmp * self.enzyme)
         self.cut_soluble = np.float32(DT * p.ecm_degradation)
-        # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
-        m_top = self.mmp.max() + STEPS_A_FRAME * (DT * p.stroma_mmp + p.capacity * float(self.secrete))
-        self.may_overshoot = float(self.cut_soluble) * m_top + p.capacity * float(self.cut_membrane) > 1
         self.stroma = None
         if p.stroma_mmp:
             edge = LAMINA_RADIUS_UM if p.lamina else 100.0
@@ -87,9 +133,8 @@ class Engine:
         self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
         self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
         self.pull = np.float32(p.haptotaxis / 4 * to_grid)
-        fastest = float(self.hop.max())
-        # No cell moves with a higher probability than this, whatever the ECM (0 <= w <= 1) around it.
-        self.p_top = 2 * max(2 * fastest, fastest + float(self.pull)) * (1 + 1e-6)
+        # No cell goes in one direction with a higher probability, whatever the ECM (0 <= w <= 1) around it.
+        self.p_top = float(self.hop.max() + self.pull) * (1 + 1e-6)
         day = STEP_S / 86400
         self.p_switch = (day * p.emt_rate, day * p.met_rate)
         self.steps_m = max(1, round(p.division_mesenchymal * 3600 / STEP_S))
@@ -109,7 +154,7 @@ class Engine:
     def _set_up_vessels(self) -> None:
         self.vessel_at = np.full(self.grid.padded_size, -1, np.int32)
         self.vessel_at[self.grid.to_padded(self.state.vessel_site)] = np.arange(len(self.state.vessel_site))
-        self.events: list[tuple[int, int, int, int]] = []
+        self.barred = self.closed | (self.vessel_at >= 0)  # where a step is not just a step
 
     def one_step(self) -> None:
         """Forty seconds."""
@@ -130,28 +175,36 @@ class Engine:
         """Enzyme, then ECM with the new enzyme; every operation in place over one contiguous stretch."""
         m, new = self.mmp, self.buffer
         self.grid.mirror(m)
-        self.grid.add_neighbors(m, new)
-        new *= self.diffuse
-        m *= self.keep
-        m += new
+        self.grid.diffuse(m, self.diffuse, self.keep, new)
         m += self.source
         np.multiply(m, -self.cut_soluble, out=new)
         new += self.ecm_kept
         if self.may_overshoot:
             np.maximum(new, 0, out=new)
         self.ecm *= new
-        self.grid.mirror(self.ecm)
+        if self.near_wall:
+            self.grid.mirror(self.ecm)
 
     def recount(self, sites: Index | slice) -> None:
         """Bring enzyme source and membrane cutting in line with the mesenchymal cells on some points."""
-        count = self.count_m[sites]
-        self.source[sites] = count * self.secrete + (0 if self.stroma is None else self.stroma[sites])
-        self.ecm_kept[sites] = 1 - count * self.cut_membrane
+        count = self.mesenchymal_on(sites)
+        made = self.secreted_by[count]
+        if self.stroma is not None:
+            made += self.stroma[sites]
+        self.source[sites] = made
+        self.ecm_kept[sites] = self.kept_by[count]
+
+    def cells_on(self, sites: Index | slice) -> Array:
+        """Cells on some points."""
+        return self.crowd[sites] & np.int16(FULL)
+
+    def mesenchymal_on(self, sites: Index | slice) -> Array:
+        """Mesenchymal cells on some points."""
+        return self.crowd[sites] >> np.int16(4)
 
     def step_lamina(self) -> None:
         """Thin the lamina; open the points that have become passable."""
-        around = self.count_m[self.ring_around].sum(0)
-        around *= np.float32(CONTACT * self.enzyme)
+        around = self.mesenchymal_on(self.ring_around).sum(0) * np.float32(CONTACT * self.enzyme)
         around += self.mmp[self.ring]
         around *= self.ring_rate
         np.minimum(around, 1, out=around)
@@ -160,6 +213,7 @@ class Engine:
             opened = self.ring[self.lamina < PASSABLE]
             if len(self.ring) - len(opened) < self.n_closed:
                 self.closed[opened] = False
+                self.barred[opened] = self.vessel_at[opened] >= 0
                 self.n_closed = len(self.ring) - len(opened)
                 if self.breach < 0 and self._way_through(opened):
                     self.breach = self.step
@@ -188,7 +242,7 @@ class Engine:
         parents = np.flatnonzero(which)
         order = np.argsort(self.site[parents], kind="stable")
         sites = self.site[parents[order]]
-        has_room = _rank_in_group(sites) < self.room[sites]
+        has_room = _rank_in_group(sites) < self.capacity - self.cells_on(sites)
         born = sites[has_room]
         n = len(born)
         if not n:
@@ -198,9 +252,8 @@ class Engine:
         self.site = np.concatenate([self.site, born])
         self.mesenchymal = np.concatenate([self.mesenchymal, np.full(n, phenotype)])
         self.id = np.concatenate([self.id, np.arange(next_id, next_id + n, dtype=np.int32)])
-        np.subtract.at(self.room, born, np.int16(1))
+        np.add.at(self.crowd, born, WEIGHT[int(phenotype)])
         if phenotype:
-            np.add.at(self.count_m, born, np.float32(1))
             self.recount(born)
         self.n_born += n
         self.drawn = []
@@ -213,7 +266,7 @@ class Engine:
         who = who[self.rng.random(len(who)) * max(emt, met) < p]
         now = ~self.mesenchymal[who]
         self.mesenchymal[who] = now
-        np.add.at(self.count_m, self.site[who], np.where(now, 1, -1).astype(np.float32))
+        np.add.at(self.crowd, self.site[who], np.where(now, MESENCHYMAL, -MESENCHYMAL).astype(np.int16))
         self.recount(self.site[who])
 
     def some(self, n: int, p: float) -> Index:
@@ -231,65 +284,70 @@ class Engine:
             picked = np.concatenate([picked, more]) if len(picked) else more
         return picked[: picked.searchsorted(n)]
 
-    def next_draw(self) -> tuple[Index, Array]:
-        """Which cells may move in this step, and a random number from 0 to `p_top` for each.
+    def next_draw(self) -> tuple[Index, Array, Index]:
+        """Which cells may move in this step, a random number from 0 to `p_top` for each, and its direction, 0 to 3.
 
         What is left of a frame is drawn at once, as one long row of cells, step after step; it is drawn anew when the
         number of cells has changed.
         """
         if not self.drawn:
             n, steps = len(self.site), STEPS_A_FRAME - self.step % STEPS_A_FRAME
-            who = self.some(n * steps, self.p_top)
+            who = self.some(n * steps, 4 * self.p_top)
             u = self.rng.random(len(who), np.float32) * np.float32(self.p_top)
+            turn = self.rng.integers(4, size=len(who))
             ends = who.searchsorted(np.arange(1, steps + 1) * n).tolist()
             who %= max(n, 1)
             begins = [0, *ends[:-1]]
-            self.drawn = [(who[a:b], u[a:b]) for a, b in zip(begins, ends, strict=True)][::-1]
+            self.drawn = [(who[a:b], u[a:b], turn[a:b]) for a, b in zip(begins, ends, strict=True)][::-1]
         return self.drawn.pop()
 
     def move(self) -> None:
         """Every cell may take one step to a neighboring point, in random order where places are short."""
-        who, u = self.next_draw()
+        who, u, turn = self.next_draw()
         if not len(who):
             return
-        around = self.site[who][:, None] + self.way
-        near = self.ecm[around]
-        p = near - near[:, ::-1]  # the reverse of a direction is its opposite
-        p *= self.pull
-        p += self.hop[self.mesenchymal[who].view(np.int8)][:, None]
-        if p.min() < 0:
-            if self.params.clip_moves:
-                np.maximum(p, 0, out=p)
-            else:
-                _pay(p)
+        site, way = self.site[who], self.way[turn]
+        hop = self.hop[self.mesenchymal[who].view(np.int8)]
+        target = site + way
+        p = self._pulled(hop, target, site - way)
+        if not self.params.clip_moves:
+            # MetaSpread draws from cumulated weights that may fall: a negative one is paid for by its partner,
+            # the left by the upward move and the downward by the right one, or the other way round.
+            way = self.way[turn ^ 1]
+            p += np.minimum(self._pulled(hop, site + way, site - way), 0)
         if self.params.cell_grip:
-            u = u / np.maximum(self._let_go(who), np.float32(1e-6))
-        turn = np.add.reduce(u[:, None] >= p.cumsum(axis=1), axis=1)
-        goes = (turn < 4).nonzero()[0]
+            p *= self._let_go(who)
+        goes = (u < p).nonzero()[0]
         if not len(goes):
             return
-        who, target = who[goes], around[goes, turn[goes]]
-        if len(self.state.vessel_site):
-            who, target = self._intravasate(who, target)
-        if self.n_closed:
-            who, target = self._stopped_by_lamina(who, target)
-        free = self.room[target] > 0
-        who, target = who[free], target[free]
-        in_order = target.copy()
-        in_order.sort()
-        if (in_order[1:] == in_order[:-1]).any():  # several want the same point
+        who, target = who[goes], target[goes]
+        if np.count_nonzero(self.barred[target]):
+            who, target = self._stopped_by_lamina(*self._intravasate(who, target))
+        free = (self.cells_on(target) < self.capacity).nonzero()[0]
+        if len(free) < len(who):
+            who, target = who[free], target[free]
+        if len(set(target.tolist())) < len(target):  # several want the same point
             order = self.rng.permutation(len(who))
             order = order[np.argsort(target[order], kind="stable")]
             who, target = who[order], target[order]
-            fits = _rank_in_group(target) < self.room[target]
+            fits = _rank_in_group(target) < self.capacity - self.cells_on(target)
             who, target = who[fits], target[fits]
-        self._relocate(who, target)
+        if len(who):
+            self._relocate(who, target)
+
+    def _pulled(self, hop: Array, ahead: Index, behind: Index) -> Array:
+        """Probability of a step from between two points to the one ahead; negative if the ECM behind pulls more."""
+        p = self.ecm[ahead]
+        p -= self.ecm[behind]
+        p *= self.pull
+        p += hop
+        return p
 
     def _let_go(self, who: Index) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
         at = self.site[who][:, None] + np.append(self.way, 0)
-        # A ghost point has no room and no cells, so what would be its cells are set to none.
-        epithelial = np.where(self.is_ghost[at], 0, self.params.capacity - self.room[at] - self.count_m[at])
+        cells = self.cells_on(at)
+        epithelial = np.where(cells == FULL, 0, cells - self.mesenchymal_on(at))  # none beyond the wall
         others = np.maximum(epithelial.sum(axis=1) - 1, 0)  # a lone mesenchymal cell has none, not -1
         held = np.float32(1 - self.params.cell_grip) ** others
         return np.where(self.mesenchymal[who], np.float32(1), held)
@@ -302,13 +360,9 @@ class Engine:
         return who[passes], target[passes]
 
     def _relocate(self, who: Index, target: Index) -> None:
-        if not len(who):
-            return
-        both = np.concatenate([self.site[who], target])
-        np.add.at(self.room, both, _signs(len(who)))
-        moved = both.reshape(2, -1)[:, self.mesenchymal[who]]
-        np.subtract.at(self.count_m, moved.ravel(), _signs(moved.shape[1]).astype(np.float32))
-        self.recount(moved.ravel())
+        both, weight = np.concatenate([self.site[who], target]), WEIGHT[self.mesenchymal[who].view(np.int8)]
+        np.add.at(self.crowd, both, np.concatenate([-weight, weight]))
+        self.recount(both)
         self.site[who] = target
         if self.first_outside < 0 and self.beyond is not None and self.beyond[target].any():
             self.first_outside = self.step
@@ -336,14 +390,13 @@ class Engine:
 
     def remove(self, gone: NDArray[np.bool_]) -> None:
         """Take cells off the grid."""
-        np.add.at(self.room, self.site[gone], np.int16(1))
-        np.subtract.at(self.count_m, self.site[gone & self.mesenchymal], np.float32(1))
+        np.subtract.at(self.crowd, self.site[gone], WEIGHT[self.mesenchymal[gone].view(np.int8)])
         self.recount(self.site[gone])
         self.drawn = []
         self.site, self.mesenchymal, self.id = self.site[~gone], self.mesenchymal[~gone], self.id[~gone]
 
     def changed(self) -> dict[str, object]:
-        """Everything that a step can change, as fields of `TissueState`."""
+        """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
         grid, state = self.grid, self.state
         new = np.array(self.events, np.int32).reshape(-1, 4).T
         names = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step", "cluster_vessel")
@@ -351,10 +404,10 @@ class Engine:
         return {
             "mmp": grid.unpad(self.mmp),
             "ecm": grid.unpad(self.ecm),
-            "lamina": self.lamina,
+            "lamina": self.lamina.copy(),
             "cell_site": grid.from_padded(self.site),
-            "cell_mesenchymal": self.mesenchymal,
-            "cell_id": self.id,
+            "cell_mesenchymal": self.mesenchymal.copy(),
+            "cell_id": self.id.copy(),
             "step": self.step,
             "n_born": self.n_born,
             "breach_step": self.breach,
@@ -363,26 +416,9 @@ class Engine:
         }
 
 
-@lru_cache(maxsize=256)
-def _signs(n: int) -> NDArray[np.int16]:
-    """One for each of `n` points that are left, minus one for each of `n` that are entered."""
-    return np.repeat(np.array([1, -1], np.int16), n)
-
-
 def _rank_in_group(ordered: Index) -> Index:
     """For a sorted array: 0, 1, 2, ... within each run of equal values."""
     n = np.arange(len(ordered))
     first = np.ones(len(ordered), bool)
     first[1:] = ordered[1:] != ordered[:-1]
     return n - np.maximum.accumulate(np.where(first, n, 0))
-
-
-def _pay(p: Array) -> None:
-    """Let the partner pay for a negative move probability, in place; columns are left, up, down, right.
-
-    MetaSpread draws from cumulated weights that may fall: left is paid for by one vertical move, right by the other.
-    """
-    for a, b in ((0, 1), (2, 3)):
-        both = np.maximum(p[:, a] + p[:, b], 0)
-        np.clip(p[:, a], 0, both, out=p[:, a])
-        p[:, b] = both - p[:, a]

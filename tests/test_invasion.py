@@ -107,7 +107,7 @@ def test_matrix_and_lamina_only_ever_lose(escaped):
 def test_no_point_is_ever_overfull_and_no_cell_is_ever_lost(escaped):
     run = metakit.run("invasion", seed=2, division_epithelial=8, division_mesenchymal=8)
     for _ in range(48):
-        run.advance(frames=1, progress=False)
+        run.advance(frames=3, progress=False)
         assert np.bincount(run.state.cell_site).max() <= 4
         assert run.ledger.missing == 0
     assert run.ledger.came["born"] > 500

@@ -230,10 +230,10 @@ def test_a_prediction_for_a_day_is_compared_with_that_day_and_not_before():
     view = metakit.view("invasion", seed=7)
     prediction = metakit.predict("Cells on day 1?", low=0, high=2000, view=view, measure="cells", at_d=1)
     prediction.lock(500)
-    view.advance(40)
+    view.advance(120)
     with pytest.raises(ValueError, match=r"come to day 0\.8 so far. Play it to day 1"):
         prediction.compare()
     view.advance(60)
-    assert f"{view.session.rows[48]['cells']:,}" in prediction.compare()
+    assert f"{view.session.rows[144]['cells']:,}" in prediction.compare()
     prediction.close()
     view.close()

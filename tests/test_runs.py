@@ -59,9 +59,9 @@ def _refuses(path, match=r"\w"):
 def test_a_run_stops_at_the_first_frame_at_or_after_its_time():
     assert metakit.run("invasion", seed=1).state.time_h == 0
     assert metakit.run("invasion", seed=1, time_h=1).state.time_h == 1
-    assert metakit.run("invasion", seed=1, time_h=0.7).state.time_h == 1
-    assert metakit.run("invasion", seed=1, time_s=1801).state.time_h == 1
-    assert metakit.run("invasion", seed=1, time_d=0.05).state.time_h == 1.5
+    assert metakit.run("invasion", seed=1, time_h=0.7).state.time_h == pytest.approx(5 / 6)
+    assert metakit.run("invasion", seed=1, time_s=3001).state.time_h == 1
+    assert metakit.run("invasion", seed=1, time_d=0.06).state.time_h == 1.5
 
 
 def test_the_same_call_gives_the_same_run_and_another_seed_another():
@@ -76,7 +76,7 @@ def test_the_same_call_gives_the_same_run_and_another_seed_another():
 def test_a_run_in_two_goes_is_the_run_in_one():
     once = metakit.run("invasion", seed=7, time_h=3)
     assert metakit.run("invasion", seed=7, time_h=1).advance(time_h=3) == once
-    assert metakit.run("invasion", seed=7).advance(frames=6) == once
+    assert metakit.run("invasion", seed=7).advance(frames=18) == once
 
 
 def test_a_parameter_changed_on_the_way_holds_from_there_on():
@@ -102,7 +102,7 @@ def test_a_run_prints_where_every_cell_is(invasion):
 def test_the_table_has_one_row_a_frame_and_the_clock_first(invasion):
     table = invasion.table
     assert next(iter(table.columns)) == "time_h"
-    assert table["time_h"].tolist() == [i / 2 for i in range(len(invasion.rows))]
+    assert table["time_h"].tolist() == pytest.approx([i / 6 for i in range(len(invasion.rows))])
     assert table.iloc[-1].to_dict() == pytest.approx(invasion.measures, nan_ok=True)
 
 
@@ -174,7 +174,7 @@ def test_a_progress_bar_shows_only_when_asked_for_or_slow(capsys, monkeypatch):
     metakit.run("invasion", seed=1, time_h=1)
     assert capsys.readouterr().err == ""
     metakit.run("invasion", seed=1, time_h=1, progress=True)
-    assert "2/2" in capsys.readouterr().err
+    assert "6/6" in capsys.readouterr().err
     monkeypatch.setattr("metakit.runs.PATIENCE_S", 0.0)
     metakit.run("invasion", seed=1, time_h=1)
     assert "invasion (seed 1)" in capsys.readouterr().err

@@ -5,7 +5,7 @@ import pytest
 
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
-from metakit.stage import first_state
+from metakit.stage import first_state, next_state
 from metakit.tissue import DT, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, tissue_grid
 from metakit.tissue_step import advance_tissue
 
@@ -357,18 +357,18 @@ def _just_before_a_division(place_cells, mesenchymal):
 
 def test_daughters_move_from_the_step_after_their_birth(place_cells):
     state, divides = _just_before_a_division(place_cells, True)
-    after = advance_tissue(state, _still(motility_mesenchymal=100, **divides), _rng(14), STEPS_A_FRAME)
+    after = advance_tissue(state, _still(motility_mesenchymal=100, **divides), _rng(14), 45)
     n = len(after.cell_site)
     assert n == 2 * len(state.cell_site)
     # Whoever stays near has started from the nearest of the points, 12 apart.
     away = [((at - 40 + 6) % 12 - 6) * 10.0 for at in np.divmod(after.cell_site, 201)]
     square = (away[0] ** 2 + away[1] ** 2).mean()
-    assert square == pytest.approx(4 * 100 * 0.5, rel=5 / n**0.5), "mothers and daughters: the spread of a whole frame"
+    assert square == pytest.approx(4 * 100 * 0.5, rel=5 / n**0.5), "mothers and daughters: the spread of all 45 steps"
 
 
 def test_daughters_make_enzyme_from_the_step_after_their_birth(place_cells):
     state, divides = _just_before_a_division(place_cells, True)
-    after = advance_tissue(state, _still(mmp_secretion=0.195, mmp_decay=0, **divides), _rng(), STEPS_A_FRAME)
+    after = advance_tissue(state, _still(mmp_secretion=0.195, mmp_decay=0, **divides), _rng(), 45)
     made = DT * 0.195 * len(state.cell_site) * (21 + 2 * 24)
     assert after.grid.total(after.mmp) == pytest.approx(made, rel=1e-5)
 
@@ -429,3 +429,21 @@ def test_a_run_in_chunks_of_frames_is_the_run_in_one_go(place_cells):
 def test_the_grid_of_the_model_is_2_mm_wide():
     grid = tissue_grid()
     assert (grid.columns - 1) * grid.spacing_um == 2000
+
+
+def test_a_state_is_the_same_after_others_were_made_of_it():
+    # The buffers of one call are used on by the next: what was handed out must not change under them.
+    params = InvasionParams.make("science", emt_rate=1, met_rate=1, division_epithelial=8, normal_vessels=20)
+    states = [first_state("invasion", params, seed=3)]
+    kept = []
+    for _ in range(30):
+        kept.append({f.name: getattr(states[-1], f.name).tobytes() for f in states[-1].array_fields()})
+        states.append(next_state("invasion", states[-1], params))
+    for state, bytes_then in zip(states, kept, strict=False):
+        assert {f.name: getattr(state, f.name).tobytes() for f in state.array_fields()} == bytes_then
+    # From the middle, with other rates in between, and with the buffers of another tissue in the way.
+    next_state("invasion", states[10], params.replace(mmp_secretion=2.0))
+    assert next_state("invasion", states[10], params) == states[11]
+    for state in (states[30], first_state("invasion", params, seed=4)):
+        next_state("invasion", state, params)
+    assert next_state("invasion", states[29].replace(), params) == states[30]

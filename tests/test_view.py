@@ -2,16 +2,19 @@
 
 import asyncio
 import gc
+import io
 import logging
 import re
 
 import ipywidgets
+import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances as live_widgets
+from PIL import Image
 
 import metakit
 from metakit.session import Session
-from metakit.widgets._status import LEAST, MOST, Status
+from metakit.widgets._canvas import LEAST, MOST, Canvas
 from metakit.widgets._view import _all_widgets
 
 STAGES = metakit.stages()
@@ -92,18 +95,18 @@ def test_other_views_of_the_session_live_on(view):
     other.player.step_button.click()
     assert other.session.shown == before + 1
     assert other.status.text == other.describe()
-    assert other._image.value == other.picture()
+    assert other.canvas.png == other.picture()
     other.close()
 
 
 def test_two_views_of_a_session_stay_in_step(view):
     other = metakit.view(view.session.stage, session=view.session)
     view.advance(2)
-    assert other._image.value == view._image.value == view.picture()
+    assert other.canvas.png == view.canvas.png == view.picture()
     assert other.status.text == view.status.text
     other.player.scrubber.value = 1
     assert view.player.scrubber.value == 1
-    assert view._image.value == view.picture()
+    assert view.canvas.png == view.picture()
     other.close()
 
 
@@ -260,7 +263,7 @@ def test_the_reset_button_goes_to_the_first_frame_of_the_same_seed(view):
 def test_the_scrubber_shows_an_earlier_frame_and_stops_at_the_last_one(view):
     view.player.scrubber.value = 1
     assert view.session.shown == 1
-    assert view._image.value == view.picture()
+    assert view.canvas.png == view.picture()
     view.player.scrubber.value = 200  # there are four frames
     assert view.session.shown == view.player.scrubber.value == 3
 
@@ -280,39 +283,55 @@ def test_the_picture_is_a_png_of_the_shown_frame_and_the_one_that_the_figure_sho
     assert view.picture() == metakit.picture(view.session.stage, view.session.state)
     for frame in (0, 2, 3):
         view.session.shown = frame
-        assert view._image.value == view.picture()
+        assert view.canvas.png == view.picture()
 
 
 def test_a_picture_is_sent_only_when_it_has_changed(view):
     sent = []
-    view._image.observe(sent.append, "value")
+    view.canvas.observe(sent.append, "seq")
     view.draw()
-    view.session.running = True
-    view.session.running = False
     assert not sent
     view.advance()
     assert len(sent) == 1
 
 
-def test_the_browser_is_told_which_mark_shows_the_picture(view):
-    assert [mark.model_id for mark in view.figure.marks] == [view.status.mark]
+def test_what_moves_may_be_painted_in_a_quicker_way_and_what_stands_still_never_is(view, monkeypatch):
+    monkeypatch.setattr(view, "paint_moving", lambda state, zoom: PNG + b"quick")
+    view.session.running = True
+    view.session.advance()
+    assert view.canvas.png == PNG + b"quick" != view.picture()
+    view.session.running = False
+    assert view.canvas.png == view.picture()
 
 
-@pytest.mark.parametrize(("trip_s", "window"), [(0.01, 2), (0.1, 4), (1.0, MOST)])
+def test_the_moving_tissue_is_the_same_picture_with_fewer_pixels(invasion_view):
+    state = invasion_view.session.state
+    still, moving = (
+        Image.open(io.BytesIO(paint(state, "near"))) for paint in (invasion_view.paint, invasion_view.paint_moving)
+    )
+    assert still.size, moving.size == ((540, 540), (405, 405))
+    small = [
+        np.asarray(image.convert("RGB").resize((45, 45), Image.Resampling.BOX), float) for image in (still, moving)
+    ]
+    assert np.abs(small[0] - small[1]).mean() < 4  # of 255
+
+
+@pytest.mark.parametrize(("trip_s", "window"), [(0.01, LEAST), (0.1, 6), (1.0, MOST)])
 def test_as_many_frames_are_on_their_way_as_fit_into_a_trip(trip_s, window, monkeypatch):
-    monkeypatch.setattr(Status, "_trip_s", trip_s)
-    status = Status()
-    while not status.waits(30):
-        status.send_frame()
-    assert status.seq == window
-    status.ack = status.seq
-    assert not status.waits(30)
-    status.close()
+    monkeypatch.setattr(Canvas, "_trip_s", trip_s)
+    canvas = Canvas()
+    while not canvas.waits(30):
+        canvas.show(PNG)
+    assert canvas.seq == window
+    canvas.ack = canvas.seq
+    assert not canvas.waits(30)
+    canvas.close()
 
 
 def test_the_words_say_numbers_of_the_shown_frame_and_are_in_the_status_line(view):
     seen = set()
-    for frame in (0, 3):
+    view.advance(27)
+    for frame in (0, 30):
         view.session.shown = frame
         words = view.describe()
         assert len(words.split()) >= 6
@@ -392,7 +411,7 @@ def test_an_error_in_a_step_is_shown_in_words_and_the_picture_stays(view, monkey
     monkeypatch.setattr(f"metakit.models.{view.session.stage}.advance", breaks)
     view.player.step_button.click()
     assert "the tissue is gone" in view.status.error
-    assert view._image.value == view.picture() == before
+    assert view.canvas.png == view.picture() == before
     monkeypatch.undo()
     view.player.step_button.click()
     assert view.status.error == ""
@@ -417,7 +436,7 @@ def play(view, seconds, browser=True):
         while asyncio.get_running_loop().time() < end and view.session.running:
             await asyncio.sleep(0.004)
             if browser:
-                view.status.ack = view.status.seq
+                view.canvas.ack = view.canvas.seq
         task = view.player.task
         view.player.pause()
         await asyncio.wait([task], timeout=5)
@@ -437,11 +456,11 @@ def test_playing_goes_on_while_the_browser_paints_and_stops_on_pause(view):
     assert view.session.error == ""
     assert view.status.text == view.describe()
     assert view.player.scrubber.value == shown
-    assert view._image.value == view.picture()
+    assert view.canvas.png == view.picture()
 
 
 def test_a_browser_that_paints_nothing_is_not_sent_more_than_a_few_frames(view):
-    view.status.ack = view.status.seq
+    view.canvas.ack = view.canvas.seq
     before = view.session.shown
     view.player.speed.value = "fast"
     play(view, 1.0, browser=False)
@@ -468,7 +487,7 @@ def test_play_right_after_pause_plays_on(invasion_view):
         for _ in range(3):
             invasion_view.player.play_button.click()
             await asyncio.sleep(0.01)
-        invasion_view.status.ack = invasion_view.status.seq
+        invasion_view.canvas.ack = invasion_view.canvas.seq
         shown = invasion_view.session.shown
         await asyncio.sleep(0.5)
         assert invasion_view.session.running

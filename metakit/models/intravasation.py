@@ -89,7 +89,7 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
 
 
 def advance(state: IntravasationState, params: IntravasationParams, rng: np.random.Generator) -> IntravasationState:
-    """Return the tissue half an hour (45 steps) later."""
+    """Return the tissue ten minutes (15 steps) later."""
     return advance_tissue(state, params, rng, STEPS_A_FRAME)
 
 

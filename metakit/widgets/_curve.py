@@ -34,6 +34,9 @@ class Curve:
     top: float = 1.0
 
 
+MOST_POINTS = 400  # of one line; the curve is 260 pixels wide
+
+
 class Chart:
     """One curve figure: lines, the pale ghost of the run before, and a dashed prediction."""
 
@@ -45,6 +48,7 @@ class Chart:
         def lines(color: str, **style: Any) -> bqplot.Lines:
             return bqplot.Lines(x=[0.0], y=[0.0], scales=scales, colors=[color], **style)
 
+        self._ghost: list[dict[str, float]] = []
         self.ghosts = [lines(line.color, opacities=[0.3], stroke_width=2) for line in curve.lines]
         self.lines = [
             lines(
@@ -76,24 +80,25 @@ class Chart:
         self, rows: list[dict[str, float]], ghost: list[dict[str, float]], shown: int, clock: str, scale: float
     ) -> None:
         """Assign fresh arrays; the axes grow in steps when a line leaves them."""
-        top, end = 0.0, 0.0
-        for marks, source in ((self.ghosts, ghost), (self.lines, rows)):
-            x = np.array([row[clock] for row in source], np.float32) / np.float32(scale)
-            for mark, measure in zip(marks, self.measures, strict=True):
-                y = np.array([row[measure] for row in source], np.float32)
-                if len(x):
-                    with mark.hold_sync():
-                        mark.x, mark.y = x, y
-                    top, end = max(top, float(np.nanmax(y, initial=0))), max(end, float(x[-1]))
-                elif len(mark.x) > 1:
-                    with mark.hold_sync():
-                        mark.x, mark.y = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        self._reach(top)
-        while end > self.x.max:
-            self.x.max = 2 * self.x.max
+        if ghost is not self._ghost:
+            self._ghost = ghost
+            self._draw_lines(self.ghosts, ghost, clock, scale)
+        self._draw_lines(self.lines, rows, clock, scale)
         at = rows[shown][clock] / scale
         with self.now.hold_sync():
             self.now.x, self.now.y = np.array([at, at]), np.array([0, self.y.max])
+
+    def _draw_lines(self, marks: list[bqplot.Lines], rows: list[dict[str, float]], clock: str, scale: float) -> None:
+        n = len(rows)
+        picked = [rows[i] for i in (range(n) if n <= MOST_POINTS else np.linspace(0, n - 1, MOST_POINTS).astype(int))]
+        x = np.array([row[clock] for row in picked] or [0.0], np.float32) / np.float32(scale)
+        for mark, measure in zip(marks, self.measures, strict=True):
+            y = np.array([row[measure] for row in picked] or [0.0], np.float32)
+            with mark.hold_sync():
+                mark.x, mark.y = x, y
+            self._reach(float(np.nanmax(y, initial=0)))
+        while x[-1] > self.x.max:
+            self.x.max = 2 * self.x.max
 
     def _reach(self, top: float) -> None:
         """Let the y axis grow until it holds a value."""

@@ -134,8 +134,9 @@ def _box(ink: Floats) -> tuple[Index, Index]:
 
 
 @lru_cache(maxsize=64)
-def _caption_box(words: str) -> tuple[Index, Index]:
-    return _box(np.pad(_text(words, 14), ((5, 5), (10, 10))))
+def _caption_box(words: str, sharp: float) -> tuple[Index, Index]:
+    y, x = round(5 * sharp), round(10 * sharp)
+    return _box(np.pad(_text(words, round(14 * sharp)), ((y, y), (x, x))))
 
 
 @lru_cache(maxsize=4)
@@ -160,6 +161,8 @@ class TissuePicture:
         Grid points across the view, centered on the grid; the whole grid if it has fewer.
     scale : int
         Pixels a grid point.
+    sharp : float
+        Size of texts, relative to the full one.
 
     Attributes
     ----------
@@ -167,8 +170,8 @@ class TissuePicture:
         Height and width of the pictures in pixels.
     """
 
-    def __init__(self, grid: TissueGrid, points: int = 141, scale: int = 4) -> None:
-        self.grid, self.scale = grid, scale
+    def __init__(self, grid: TissueGrid, points: int = 141, scale: int = 4, sharp: float = 1.0) -> None:
+        self.grid, self.scale, self.sharp = grid, scale, sharp
         self.rows, self.columns = min(points, grid.rows), min(points, grid.columns)
         self.top, self.left = (grid.rows - self.rows) // 2, (grid.columns - self.columns) // 2
         self.size = height, width = self.rows * scale, self.columns * scale
@@ -186,14 +189,15 @@ class TissuePicture:
         disc, diamond = 6.6 * um + 0.35 - np.hypot(y, x), (7.6 * um + 0.5 - np.abs(y) * 0.8 - np.abs(x)) * 0.78
         self._epithelial = _cell_sprite(style.EPITHELIAL, disc, rim, self._stride)
         self._mesenchymal = _cell_sprite(style.MESENCHYMAL, diamond, rim, self._stride)
-        ring = max(28 * um, 9.5), max(8 * um, 3)
+        ring = max(28 * um, 9.5 * sharp), max(8 * um, 3 * sharp)
         self._vessels = _ring_sprite(*ring), _ring_sprite(*ring, gap=0.8)
         self._line = 5 * um  # half the thickness of the whole lamina, pixels
         self._annulus = self._near_lamina()
-        words, length = _text(f"{SCALE_BAR_UM} µm", 14), round(SCALE_BAR_UM * um)
-        ink = np.zeros((len(words) + 16, length + 20), np.float32)
-        ink[5 : 5 + len(words), 10 : 10 + words.shape[1]] = words
-        ink[-10:-7, 10:-10] = 1
+        words, length = _text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
+        above, beside, thick = round(5 * sharp), round(10 * sharp), round(3 * sharp)
+        ink = np.zeros((len(words) + 3 * above + 1, length + 2 * beside), np.float32)
+        ink[above : above + len(words), beside : beside + words.shape[1]] = words
+        ink[-2 * above : -2 * above + thick, beside:-beside] = 1
         self._scale_bar = _box(ink)
 
     def draw(self, state: TissueState, caption: str = "") -> Pixels:
@@ -224,9 +228,9 @@ class TissuePicture:
             self._draw_lamina(state)
         for site, torn in zip(state.vessel_site.tolist(), state.vessel_ruptured.tolist(), strict=True):
             self._draw_vessel(site, self._vessels[torn])
-        self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - 12)
+        self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
         if caption:
-            self._draw_box(_caption_box(caption), 12)
+            self._draw_box(_caption_box(caption, self.sharp), round(12 * self.sharp))
         return self._inner.copy()
 
     def _draw_fields(self, state: TissueState) -> None:
@@ -301,7 +305,7 @@ class TissuePicture:
             below[...] = _over(style.VESSEL)[ring + below]
 
     def _draw_box(self, box: tuple[Index, Index], top: int) -> None:
-        below = self._inner[top:, 12:][: len(box[0]), : box[0].shape[1]]
+        below = self._inner[top:, round(12 * self.sharp) :][: len(box[0]), : box[0].shape[1]]
         paper, ink = (part[: below.shape[0], : below.shape[1]] for part in box)
         below[...] = _over(style.PAPER)[paper + below]
         below[...] = _over(style.INK)[ink + below]
@@ -323,8 +327,8 @@ def zoom_for(state: TissueState) -> str:
     return next((zoom for zoom, (points, _) in VIEWS.items() if away <= points // 2), "far")
 
 
-@lru_cache(maxsize=8)
-def picture_of(grid: TissueGrid, zoom: str) -> TissuePicture:
+@lru_cache(maxsize=12)
+def picture_of(grid: TissueGrid, zoom: str, sharp: float = 1.0) -> TissuePicture:
     """Return the picture of a grid at a zoom of `VIEWS`, made once.
 
     Raises
@@ -334,10 +338,11 @@ def picture_of(grid: TissueGrid, zoom: str) -> TissuePicture:
     """
     if zoom not in VIEWS:
         raise ValueError(f"zoom = {zoom!r} is not a view of the tissue; auto, {', '.join(VIEWS)} are")
-    return TissuePicture(grid, *VIEWS[zoom])
+    points, scale = VIEWS[zoom]
+    return TissuePicture(grid, points, int(scale * sharp), sharp)
 
 
-def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = None) -> bytes:
+def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = None, sharp: float = 1.0) -> bytes:
     """Draw a state as PNG bytes, without any browser.
 
     Parameters
@@ -348,6 +353,8 @@ def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = 
         0.8 mm, 1.35 mm or 2 mm across; ``"auto"`` is the closest that shows every cell.
     caption : str, optional
         Words for the box at the top left; without them, the day.
+    sharp : float
+        Pixels a side, relative to the full picture; less is quicker.
 
     Returns
     -------
@@ -359,5 +366,5 @@ def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = 
     ValueError
         If there is no such zoom.
     """
-    picture = picture_of(state.grid, zoom_for(state) if zoom == "auto" else zoom)
+    picture = picture_of(state.grid, zoom_for(state) if zoom == "auto" else zoom, sharp)
     return picture.png(picture.draw(state, f"day {state.time_d:.1f}" if caption is None else caption))

@@ -13,17 +13,17 @@ from typing import Any
 import ipywidgets as widgets
 
 from metakit.session import Session
-from metakit.widgets._status import Status
+from metakit.widgets._canvas import Canvas
 
 FRAMES_A_SECOND = {"slow": 8.0, "normal": 30.0, "fast": 60.0}
-SCRUB_FRAMES = 240
+SCRUB_FRAMES = 720
 
 
 class Player(widgets.HBox):
     """Buttons with words, and the task that plays."""
 
-    def __init__(self, session: Session, status: Status) -> None:
-        self.session, self.status = session, status
+    def __init__(self, session: Session, canvas: Canvas) -> None:
+        self.session, self.canvas = session, canvas
         self.task: asyncio.Task[None] | None = None
         self._moved = asyncio.Event()
         self._scrubbing = True
@@ -91,7 +91,7 @@ class Player(widgets.HBox):
         try:
             while self.session.running:
                 pace = FRAMES_A_SECOND[self.speed.value]
-                if self.status.waits(pace):
+                if self.canvas.waits(pace) and not self._moved.is_set():  # a moved knob does not queue
                     await asyncio.sleep(0.004)
                     continue
                 self._moved.clear()

@@ -143,14 +143,13 @@ CSS = """
 .metakit .bqplot > svg .axis path { stroke: var(--metakit-quiet); }
 .metakit .bqplot > svg .axis .tick line { stroke: var(--metakit-line); }
 .metakit .metakit-picture {
-  border: 1px solid var(--metakit-line);
+  box-shadow: inset 0 0 0 1px var(--metakit-line);
   border-radius: 10px;
   overflow: hidden;
   line-height: 0;
   max-width: 100%;
-  height: auto !important;
-  aspect-ratio: 1;
 }
+.metakit .metakit-picture canvas { width: 100%; height: auto; }
 .metakit .metakit-curve { max-width: 100%; }
 .metakit .metakit-left { flex: 0 0 264px; padding-right: 14px; overflow: hidden; }
 .metakit .metakit-right { flex: 1 1 540px; min-width: 0; }

@@ -12,19 +12,21 @@ import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import bqplot
 import ipywidgets as widgets
 import numpy as np
 
 from metakit.session import Session
 from metakit.state import State
 from metakit.widgets import _style
+from metakit.widgets._canvas import Canvas
 from metakit.widgets._curve import Chart, Curve
 from metakit.widgets._panel import Panel
 from metakit.widgets._player import Player
 from metakit.widgets._status import Status
 
-CURVES_EVERY = 3  # while playing, curves and scrubber follow every third frame: the eye cannot tell
+# While playing, curves and scrubber follow four times a second: they cost the browser more than a picture does, and a
+# line that grows by less than a pixel is not seen to grow.
+CURVES_EVERY_S = 0.25
 WORDS_EVERY_S = 2.0  # and the words every two seconds, or a screen reader never finishes a sentence
 TABLE_COLUMNS = 6
 PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
@@ -59,15 +61,16 @@ class StageView(widgets.VBox):
             what = f"session and {', '.join(keywords)}" if keywords else f"a session of {session.stage}"
             raise ValueError(f"{type(self).__name__} got {what}; give a session of {self.STAGE}, or keywords for one")
         self.session = session if session is not None else Session(self.STAGE, **keywords)
-        self._drawn, self._spoke = 0, 0.0
+        self._plotted, self._spoke = 0.0, 0.0
         self.status = Status()
-        self.panel, self.player = Panel(self.session), Player(self.session, self.status)
-        self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
         self.zoom = widgets.Dropdown(
             options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
             layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
-        self._build_picture()
+        self.canvas = Canvas(layout=widgets.Layout(width=f"{PICTURE_PX}px"))
+        self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
+        self.panel, self.player = Panel(self.session), Player(self.session, self.canvas)
+        self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
         self.table_button = widgets.ToggleButton(description="Show as table", tooltip="The numbers behind the curves")
         self.copy_button = widgets.Button(
             description="Copy this run", tooltip="Copy the line that makes this run again"
@@ -77,7 +80,7 @@ class StageView(widgets.VBox):
         left = widgets.VBox([self.player, *([self.zoom] if self.ZOOMS else []), self.panel])
         charts = widgets.HBox([c.figure for c in self._charts], layout=widgets.Layout(flex_flow="row wrap"))
         legend = widgets.HTML(_style.legend_html(self.LEGEND))
-        right = widgets.VBox([self.figure, legend, charts])
+        right = widgets.VBox([self.canvas, legend, charts])
         left.add_class("metakit-left")
         right.add_class("metakit-right")
         top = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
@@ -92,26 +95,17 @@ class StageView(widgets.VBox):
         self.session.observe(self._on_session, self._watched)
         self.draw()
 
-    def _build_picture(self) -> None:
-        png = self.picture()
-        self._image, self._painted = widgets.Image(value=png, format="png"), (self.session.state, self.zoom.value)
-        unit = {"x": bqplot.LinearScale(min=0, max=1), "y": bqplot.LinearScale(min=0, max=1)}
-        mark = bqplot.Image(image=self._image, scales=unit)
-        self.status.mark = mark.model_id
-        none = {"top": 0, "bottom": 0, "left": 0, "right": 0}
-        self.figure = bqplot.Figure(
-            marks=[mark], fig_margin=none, min_aspect_ratio=1, max_aspect_ratio=1, padding_x=0, padding_y=0,
-            display_toolbar=False,  # its buttons have no names, and cannot be seen when Tab reaches them
-            layout=widgets.Layout(width=f"{PICTURE_PX}px", height=f"{PICTURE_PX}px"),
-        )  # fmt: skip
-        self.figure.add_class("metakit-picture")
-
     # What a stage says.
 
     @classmethod
     def paint(cls, state: State, zoom: str = "") -> bytes:
         """Draw a state as square PNG bytes, at one of `ZOOMS`; no browser, no widget."""
         raise TypeError(f"{cls.__name__} must define paint(state)")
+
+    @classmethod
+    def paint_moving(cls, state: State, zoom: str = "") -> bytes:
+        """Draw a state while it is being played: as at other times, unless a view has a quicker way."""
+        return cls.paint(state, zoom)
 
     @classmethod
     def say(cls, state: State, m: Mapping[str, float]) -> str:
@@ -161,11 +155,13 @@ class StageView(widgets.VBox):
     def draw(self) -> None:
         """Bring everything in line with the session."""
         session, now = self.session, time.monotonic()
-        self._drawn += 1
         state, zoom = session.state, self.zoom.value
-        if state is not self._painted[0] or zoom != self._painted[1]:
-            self._image.value, self._painted = self.picture(), (state, zoom)
-        if not session.running or self._drawn % CURVES_EVERY == 0:
+        paint = self.paint_moving if session.running else self.paint
+        if state is not self._painted[0] or (zoom, paint) != self._painted[1:]:
+            self.canvas.show(paint(state, zoom))
+            self._painted = (state, zoom, paint)
+        if not session.running or now - self._plotted > CURVES_EVERY_S:
+            self._plotted = now
             clock, scale, _ = self.CLOCK
             for chart in self._charts:
                 chart.draw(session.rows, session.ghost, session.shown, clock, scale)
@@ -176,7 +172,6 @@ class StageView(widgets.VBox):
             self.card.value = f"<code>{html.escape(session.recipe)}</code>"
             if self.table_button.value:
                 self.table.value = self._table_html()
-        self.status.send_frame()
 
     def _on_session(self, change: dict[str, Any]) -> None:
         if change["name"] == "error":

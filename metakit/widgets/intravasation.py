@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 
 from metakit.widgets import _style
 from metakit.widgets._curve import Curve, Line
-from metakit.widgets._picture import tissue_png
-from metakit.widgets._view import StageView
+from metakit.widgets._tissue import TissueView
 
 
-class IntravasationView(StageView):
+class IntravasationView(TissueView):
     """Play with vessels and phenotypes, and count who enters the blood, alone or in clusters."""
 
     STAGE = "intravasation"
@@ -44,10 +43,10 @@ class IntravasationView(StageView):
     )
 
     @classmethod
-    def paint(cls, state: Any, zoom: str = "far") -> bytes:
-        """Draw the tissue as PNG bytes."""
+    def caption(cls, state: Any) -> str:
+        """Say the day, and how many entries there were."""
         n = len(state.cluster_step)
-        return tissue_png(state, zoom=zoom, caption=f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}")
+        return f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}"
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:

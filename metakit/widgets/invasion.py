@@ -9,15 +9,13 @@ from typing import Any, ClassVar
 from metakit.models.invasion import hours
 from metakit.widgets import _style
 from metakit.widgets._curve import Curve, Line
-from metakit.widgets._picture import tissue_png
-from metakit.widgets._view import StageView
+from metakit.widgets._tissue import TissueView
 
 
-class InvasionView(StageView):
+class InvasionView(TissueView):
     """Play with enzymes, lamina and motility, and watch who gets out."""
 
     STAGE = "invasion"
-    ZOOMS: ClassVar = ("auto", "close", "near", "far")
     LEGEND: ClassVar = (
         ("epithelial", "epithelial cell"),
         ("mesenchymal", "mesenchymal cell"),
@@ -38,13 +36,13 @@ class InvasionView(StageView):
     )
 
     @classmethod
-    def paint(cls, state: Any, zoom: str = "auto") -> bytes:
-        """Draw the tissue as PNG bytes."""
+    def caption(cls, state: Any) -> str:
+        """Say the day, and whether the lamina holds."""
         breach = hours(state.breach_step)
         broken = "lamina holds" if math.isnan(breach) else f"breach at day {breach / 24:.1f}"
         if not len(state.lamina_site):
             broken = "no lamina"
-        return tissue_png(state, zoom=zoom, caption=f"day {state.time_d:.1f} · {broken}")
+        return f"day {state.time_d:.1f} · {broken}"
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:

@@ -3,9 +3,12 @@
 import pytest
 
 CODE = """import hashlib
+import io
+from PIL import Image
 import metakit
 import metakit.models.{stage} as model
-def sha(): return hashlib.sha256(view.picture()).hexdigest()
+def sha_of(png): return hashlib.sha256(Image.open(io.BytesIO(png)).convert("RGBA").tobytes()).hexdigest()
+def sha(): return sha_of(view.picture())
 view = metakit.view("{stage}", seed=7)
 view"""
 WIDTHS = (900, 1280, 1920)
@@ -58,7 +61,7 @@ def notebook(lab, request):
     lab.write("component.ipynb", CODE.format(stage=request.param), "'another cell'")
     lab.open("component.ipynb")
     lab.run_all()
-    lab.page.wait_for_selector(".metakit-picture image")
+    lab.page.wait_for_selector(".metakit-picture canvas")
     lab.stage = request.param
     yield lab
     lab.close()
@@ -76,16 +79,16 @@ def at(notebook):
 
 def settle(at, condition="True"):
     """Wait for a condition in the kernel, then until the page shows the picture of the shown frame."""
-    at.wait(f"({condition}) and view.status.ack == view.status.seq")
+    at.wait(f"({condition}) and view.canvas.ack == view.canvas.seq")
     wanted = at.ask("sha()")
     for _ in range(60):
         if set(at.pictures()) == {wanted}:
             return wanted
-        at.page.wait_for_timeout(50)  # bqplot takes a moment to swap the image
+        at.page.wait_for_timeout(50)
     frames = "range(len(view.session.rows))"
-    same = "hashlib.sha256(view.paint(view.session.state_at(i), view.zoom.value)).hexdigest() == shown"
+    same = "sha_of(view.paint(view.session.state_at(i), view.zoom.value)) == shown"
     at.tell(f"shown = {at.pictures()[0]!r}\nis_frame = [i for i in {frames} if {same}]")
-    facts = at.ask("[is_frame, view.session.shown, view.status.seq, view.status.ack]")
+    facts = at.ask("[is_frame, view.session.shown, view.canvas.seq, view.canvas.ack]")
     raise AssertionError(f"frame {facts[0]} is on the page, {facts[1]} is meant (seq and ack {facts[2:]})")
 
 
@@ -157,7 +160,7 @@ def test_the_words_under_the_picture_follow_it(at):
     at.page.wait_for_function("([e, t]) => e.textContent !== t", arg=[line.element_handle(), before])
     assert line.inner_text() == at.ask("view.describe()")
     assert line.get_attribute("aria-live") == "polite"
-    picture = at.page.locator(".metakit-picture").first
+    picture = at.page.locator(".metakit-picture canvas").first
     assert at.ask("view.describe()") in (picture.get_attribute("aria-label") or "")
 
 
@@ -325,7 +328,7 @@ def test_an_error_in_a_step_is_said_in_the_view_and_the_last_picture_stays(at):
 def test_axe_finds_nothing_serious_in_the_component(at, theme):
     at.theme(theme)
     at.tell("view.advance(3); view.panel.more.value = view.table_button.value = True")
-    at.wait("view.status.ack == view.status.seq")
+    at.wait("view.canvas.ack == view.canvas.seq")
     at.page.wait_for_timeout(300)  # colors fade from one theme to the other
     found = serious(at)
     at.tell("view.panel.more.value = view.table_button.value = False")
@@ -342,7 +345,7 @@ def test_nothing_is_clipped_and_nothing_overlaps(at, width, theme):
     at.page.set_viewport_size({"width": width, "height": 1100})
     at.theme(f"JupyterLab {theme}")
     at.tell("view.session.advance(100 if view.session.stage == 'intravasation' else 60)")
-    at.wait("view.status.ack == view.status.seq")
+    at.wait("view.canvas.ack == view.canvas.seq")
     at.page.wait_for_timeout(500)
     at.page.locator(".metakit").first.scroll_into_view_if_needed()
     at.shot(f"{at.stage}-{width}-{theme.lower()}")

@@ -18,7 +18,7 @@ def lesson(lab):
     def opened(name):
         lab.open(name)
         lab.run_all()
-        lab.page.wait_for_selector(".metakit-picture image[href^=blob]")
+        lab.page.wait_for_selector(".metakit-picture canvas[data-seq]")
         return lab
 
     yield opened
@@ -70,7 +70,7 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(lab):
     lab.write("keyboard.ipynb", *cells)
     lab.open("keyboard.ipynb")
     lab.run_all()
-    lab.page.wait_for_selector(".metakit-picture image[href^=blob]")
+    lab.page.wait_for_selector(".metakit-picture canvas[data-seq]")
     lab.page.wait_for_selector("input[type=radio]")
     press = lab.page.keyboard.press
     lab.page.evaluate("() => document.querySelector('.metakit-card input[type=range]').focus()")

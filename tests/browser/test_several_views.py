@@ -13,7 +13,7 @@ def pair(lab):
         lab.write(name, *cells)
         lab.open(name)
         lab.run_all()
-        lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture image').length === 2")
+        lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture canvas').length === 2")
         return lab, lab.page.locator(".metakit")
 
     yield opened
@@ -29,9 +29,9 @@ def test_two_views_of_a_session_stay_in_step_and_closing_one_removes_it(pair):
     other = "other = metakit.view('invasion', session=view.session)\nother"
     lab, views = pair("two.ipynb", CODE.format(stage="invasion"), other)
     views.nth(0).get_by_role("button", name="Step", exact=True).click()
-    settle(lab, "view.session.shown == 1 and other.status.ack == other.status.seq")
+    settle(lab, "view.session.shown == 1 and other.canvas.ack == other.canvas.seq")
     views.nth(1).get_by_role("button", name="Step", exact=True).click()
-    settle(lab, "view.session.shown == 2 and other.status.ack == other.status.seq")
+    settle(lab, "view.session.shown == 2 and other.canvas.ack == other.canvas.seq")
     assert [frame_shown(views.nth(i)) for i in (0, 1)] == ["2", "2"]
     lab.tell("other.close()")
     lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture').length === 1")
