@@ -1,8 +1,9 @@
-"""Curves over time: what a view asks for (`Curve`, `Line`) and the bqplot figure that shows it (`Chart`)."""
+"""Charts: curves over time (`Curve`), and plots of anything the shown state holds (`Plot`), each of some `Line`s."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,31 +11,105 @@ import bqplot
 import ipywidgets as widgets
 import numpy as np
 
+from metakit.grid import Array
 from metakit.widgets import _style
 
 WIDTH_PX = 270  # two side by side are as wide as the picture above them
+MOST_POINTS = 400  # of one line; the chart is 200 pixels wide
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a curve: which measure, under which label, in which color."""
+    """One line of a chart: which measure (of a plot: which name), under which label, in which color."""
 
     measure: str
     label: str
     color: str
     dashed: bool = False
+    dots: bool = False
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A small chart over time: its y axis in words with the unit, its lines, and where the axis ends at first."""
+    """A small chart over time: its y axis in words with the unit, its lines, and where the axis ends at first.
+
+    On a log axis `bottom` is where it begins; smaller values, zero too, are not drawn.
+    """
 
     y_label: str
     lines: tuple[Line, ...]
     top: float = 1.0
+    log: bool = False
+    bottom: float = 1.0
 
 
-MOST_POINTS = 400  # of one line; the curve is 260 pixels wide
+@dataclass(frozen=True)
+class Plot:
+    """A small chart of the shown state: axes in words with units and fixed ends, and lines.
+
+    The view's ``plot(state)`` gives a pair of arrays (x, y) for each line, by its name.
+    """
+
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    log_x: bool = False
+    log_y: bool = False
+
+
+def _scale(low: float, high: float, log: bool) -> bqplot.Scale:
+    return bqplot.LogScale(min=low, max=high) if log else bqplot.LinearScale(min=low, max=high)
+
+
+def _mark(line: Line, scales: dict[str, bqplot.Scale], **style: Any) -> bqplot.Lines:
+    """A line without points yet; what it has before must lie inside a log axis, too."""
+    start = {axis: [float(scale.min)] for axis, scale in scales.items()}
+    if line.dots:
+        style |= {"marker": "circle", "marker_size": 18, "stroke_width": 0}
+    look = {"stroke_width": 2.5, "line_style": "dashed" if line.dashed else "solid", "colors": [line.color]}
+    return bqplot.Lines(**start, scales=scales, labels=[line.label], **look | style)
+
+
+def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.Axis:
+    if isinstance(scale, bqplot.LogScale):
+        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~s"}
+    place = {"side": "left", "label_offset": "42px"} if up else {"label_offset": "30px"}
+    return bqplot.Axis(scale=scale, label=label, grid_lines="solid" if up else "none", **place | more)
+
+
+def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
+    figure = bqplot.Figure(
+        marks=marks, axes=axes, legend_location="top-left", padding_x=0, padding_y=0, display_toolbar=False,
+        fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
+        legend_style={"stroke-width": 0, "fill": "none"},
+        layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
+    )  # fmt: skip
+    figure.add_class("metakit-curve")
+    return figure
+
+
+class PlotChart:
+    """One figure of a `Plot`."""
+
+    def __init__(self, plot: Plot) -> None:
+        self.plot = plot
+        self.x, self.y = _scale(*plot.x, plot.log_x), _scale(*plot.y, plot.log_y)
+        self.lines = [_mark(line, {"x": self.x, "y": self.y}, display_legend=True) for line in plot.lines]
+        axes = [_axis(self.x, plot.x_label, up=False, num_ticks=5), _axis(self.y, plot.y_label, up=True, num_ticks=4)]
+        self.figure = _figure(self.lines, axes)
+
+    def draw(self, points: Mapping[str, tuple[Array, Array]]) -> None:
+        """Assign fresh arrays, one pair for each line by its name."""
+        for mark, line in zip(self.lines, self.plot.lines, strict=True):
+            x, y = (np.asarray(values, float) for values in points[line.measure])
+            # A log axis has no place for zero: such points are left out.
+            fits = (
+                np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not self.plot.log_x)) & ((y > 0) | (not self.plot.log_y))
+            )
+            with mark.hold_sync():
+                mark.x, mark.y = x[fits], y[fits]
 
 
 class Chart:
@@ -42,39 +117,19 @@ class Chart:
 
     def __init__(self, curve: Curve, x_label: str, horizon: float) -> None:
         self.curve, self.measures = curve, [line.measure for line in curve.lines]
-        self.x, self.y = bqplot.LinearScale(min=0, max=horizon), bqplot.LinearScale(min=0, max=curve.top)
+        self.x, self.y = _scale(0, horizon, False), _scale(curve.bottom if curve.log else 0, curve.top, curve.log)
         scales = {"x": self.x, "y": self.y}
-
-        def lines(color: str, **style: Any) -> bqplot.Lines:
-            return bqplot.Lines(x=[0.0], y=[0.0], scales=scales, colors=[color], **style)
-
         self._ghost: list[dict[str, float]] = []
-        self.ghosts = [lines(line.color, opacities=[0.3], stroke_width=2) for line in curve.lines]
-        self.lines = [
-            lines(
-                line.color, stroke_width=2.5, line_style="dashed" if line.dashed else "solid", labels=[line.label],
-                display_legend=True,
-            )
-            for line in curve.lines
-        ]  # fmt: skip
-        self.now = lines(_style.GHOST, stroke_width=1)
-        self.prediction = lines(_style.PREDICTION, line_style="dashed", stroke_width=2, visible=False)
-        self.y_axis = bqplot.Axis(
-            scale=self.y, label=curve.y_label, side="left", tick_values=_ticks(curve.top),
-            grid_lines="solid", label_offset="42px", tick_format="~s" if curve.top >= 10 else "~g",
-        )  # fmt: skip
-        axes = [
-            bqplot.Axis(scale=self.x, label=x_label, num_ticks=6, grid_lines="none", label_offset="30px"),
-            self.y_axis,
-        ]
-        self.figure = bqplot.Figure(
-            marks=[self.now, *self.ghosts, *self.lines, self.prediction], axes=axes, legend_location="top-left",
-            padding_x=0, padding_y=0, display_toolbar=False,
-            fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
-            legend_style={"stroke-width": 0, "fill": "none"},
-            layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
-        )  # fmt: skip
-        self.figure.add_class("metakit-curve")
+        self.ghosts = [_mark(line, scales, opacities=[0.3], stroke_width=2, line_style="solid") for line in curve.lines]
+        self.lines = [_mark(line, scales, display_legend=True) for line in curve.lines]
+        self.now = _mark(Line("", "", _style.GHOST), scales, stroke_width=1)
+        self.prediction = _mark(Line("", "", _style.PREDICTION, dashed=True), scales, stroke_width=2, visible=False)
+        ticks = (
+            {} if curve.log else {"tick_values": _ticks(curve.top), "tick_format": "~s" if curve.top >= 10 else "~g"}
+        )
+        self.y_axis = _axis(self.y, curve.y_label, up=True, **ticks)
+        axes = [_axis(self.x, x_label, up=False, num_ticks=6), self.y_axis]
+        self.figure = _figure([self.now, *self.ghosts, *self.lines, self.prediction], axes)
 
     def draw(
         self, rows: list[dict[str, float]], ghost: list[dict[str, float]], shown: int, clock: str, scale: float
@@ -86,17 +141,19 @@ class Chart:
         self._draw_lines(self.lines, rows, clock, scale)
         at = rows[shown][clock] / scale
         with self.now.hold_sync():
-            self.now.x, self.now.y = np.array([at, at]), np.array([0, self.y.max])
+            self.now.x, self.now.y = np.array([at, at]), np.array([self.y.min, self.y.max])
 
     def _draw_lines(self, marks: list[bqplot.Lines], rows: list[dict[str, float]], clock: str, scale: float) -> None:
         n = len(rows)
         picked = [rows[i] for i in (range(n) if n <= MOST_POINTS else np.linspace(0, n - 1, MOST_POINTS).astype(int))]
         x = np.array([row[clock] for row in picked] or [0.0], np.float32) / np.float32(scale)
         for mark, measure in zip(marks, self.measures, strict=True):
-            y = np.array([row[measure] for row in picked] or [0.0], np.float32)
+            y = np.array([row[measure] for row in picked] or [self.y.min], np.float32)
+            if self.curve.log:
+                y[y < self.curve.bottom] = np.nan
             with mark.hold_sync():
                 mark.x, mark.y = x, y
-            self._reach(float(np.nanmax(y, initial=0)))
+            self._reach(float(np.nanmax(y, initial=self.y.min)))
         while x[-1] > self.x.max:
             self.x.max = 2 * self.x.max
 
@@ -104,20 +161,26 @@ class Chart:
         """Let the y axis grow until it holds a value."""
         if top > self.y.max:
             while top > self.y.max:
-                self.y.max = _next_nice(self.y.max)
-            self.y_axis.tick_values = _ticks(self.y.max)
+                self.y.max = 10 * self.y.max if self.curve.log else _next_nice(self.y.max)
+            self.y_axis.tick_values = _decades(self.y.min, self.y.max) if self.curve.log else _ticks(self.y.max)
 
     def predict(self, value: float, *, across: bool) -> None:
         """Draw a dashed line at a value (across) or at a time (down)."""
         if across:
             self._reach(value)
-        x, y = ([0, self.x.max * 8], [value, value]) if across else ([value, value], [0, self.y.max * 100])
+        x, y = ([0, self.x.max * 8], [value, value]) if across else ([value, value], [self.y.min, self.y.max * 100])
         with self.prediction.hold_sync():
             self.prediction.x, self.prediction.y, self.prediction.visible = np.array(x), np.array(y), True
 
 
 def _ticks(top: float) -> np.ndarray:
     return np.linspace(0, top, 3)
+
+
+def _decades(low: float, high: float) -> np.ndarray:
+    """At most five powers of ten, evenly spaced."""
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    return 10.0 ** np.arange(first, last + 1, max(1, math.ceil((last - first) / 4)))
 
 
 def _next_nice(top: float) -> float:

@@ -1,6 +1,6 @@
 """What every view is made of: panel and player on the left, picture and curves on the right, words under all of it.
 
-A stage's view says what to draw and what to say (`LEGEND`, `CURVES`, `paint`, `say`); this module
+A stage's view says what to draw and what to say (`LEGEND`, `CURVES`, `PLOTS`, `paint`, `plot`, `say`); this module
 does the rest. Widgets are built once; a new frame assigns fresh values to them.
 """
 
@@ -15,11 +15,12 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 import numpy as np
 
+from metakit.grid import Array
 from metakit.session import Session
 from metakit.state import State
 from metakit.widgets import _style
 from metakit.widgets._canvas import Canvas
-from metakit.widgets._curve import Chart, Curve
+from metakit.widgets._curve import Chart, Curve, Plot, PlotChart
 from metakit.widgets._panel import Panel
 from metakit.widgets._player import Player
 from metakit.widgets._status import Status
@@ -51,6 +52,7 @@ class StageView(widgets.VBox):
     STAGE: ClassVar[str]
     LEGEND: ClassVar[tuple[tuple[str, str], ...]] = ()  # (symbol of `_style.legend_html`, words)
     CURVES: ClassVar[tuple[Curve, ...]] = ()
+    PLOTS: ClassVar[tuple[Plot, ...]] = ()
     CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label
     HORIZON: ClassVar[float] = 5.0  # right end of the time axis at first
     ZOOMS: ClassVar[tuple[str, ...]] = ()  # what `paint` takes as its zoom; the first is shown at first
@@ -78,7 +80,11 @@ class StageView(widgets.VBox):
         self.table, self.card = widgets.HTML(), widgets.HTML()
         self.table.layout.display = "none"
         left = widgets.VBox([self.player, *([self.zoom] if self.ZOOMS else []), self.panel])
-        charts = widgets.HBox([c.figure for c in self._charts], layout=widgets.Layout(flex_flow="row wrap"))
+        self._plots = [PlotChart(plot) for plot in self.PLOTS]
+        charts = widgets.HBox(
+            [*(c.figure for c in self._charts), *(p.figure for p in self._plots)],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
         legend = widgets.HTML(_style.legend_html(self.LEGEND))
         right = widgets.VBox([self.canvas, legend, charts])
         left.add_class("metakit-left")
@@ -106,6 +112,11 @@ class StageView(widgets.VBox):
     def paint_moving(cls, state: State, zoom: str = "") -> bytes:
         """Draw a state while it is being played: as at other times, unless a view has a quicker way."""
         return cls.paint(state, zoom)
+
+    @classmethod
+    def plot(cls, state: State) -> Mapping[str, tuple[Array, Array]]:
+        """Points (x, y) of every line of `PLOTS`, by its name."""
+        raise TypeError(f"{cls.__name__} has PLOTS and must define plot(state)")
 
     @classmethod
     def say(cls, state: State, m: Mapping[str, float]) -> str:
@@ -165,6 +176,10 @@ class StageView(widgets.VBox):
             clock, scale, _ = self.CLOCK
             for chart in self._charts:
                 chart.draw(session.rows, session.ghost, session.shown, clock, scale)
+            if self._plots:
+                points = self.plot(state)
+                for figure in self._plots:
+                    figure.draw(points)
             self.player.show(session.shown, len(session.rows))
         if not session.running or now - self._spoke > WORDS_EVERY_S:
             self._spoke = now
