@@ -6,17 +6,15 @@ import pytest
 import metakit
 from metakit.models import intravasation as model
 from metakit.models.intravasation import (
-    P_CLUSTER,
-    P_SINGLE,
     IntravasationParams,
     cluster_sizes,
-    expected_seeds,
     measure,
     nearest_vessel_um,
 )
 from metakit.stage import first_state
 from metakit.tissue import DT
 from metakit.tissue_step import advance_tissue
+from metakit.transit import P_CLUSTER, P_SINGLE, expected_seeds
 
 FLAT = IntravasationParams(mmp_secretion=0, division_mesenchymal=200, division_epithelial=200)
 MANY = IntravasationParams(normal_vessels=40, ruptured_vessels=40)

@@ -20,6 +20,7 @@ CORE = [
     "params",
     "state",
     "handoff",
+    "transit",
     "stage",
     "runs",
     "sources",

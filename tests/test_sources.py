@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from metakit import tissue
-from metakit.models.intravasation import P_CLUSTER, P_DETACH, P_SINGLE, IntravasationParams
+from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
 from metakit.sources import SOURCES
 from metakit.tissue import METASPREAD, TissueParams
+from metakit.transit import P_CLUSTER, P_DETACH, P_SINGLE
 
 TAU_S, LENGTH_UM, DX_UM, DT_S = 4e4, 2000.0, 10.0, 40.0
 
