@@ -23,6 +23,11 @@ def array(dtype: str, *dims: str) -> Any:
     return field(metadata={"dtype": np.dtype(dtype), "dims": dims})
 
 
+def part(kind: type[State]) -> Any:
+    """Declare a field of a `State` that is a state itself: a site of several, say."""
+    return field(metadata={"part": kind})
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """Where every cell came from and where it is now; both sides add up to the same number.
@@ -107,10 +112,15 @@ class State:
         """The fields that hold arrays."""
         return [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
 
+    @classmethod
+    def parts(cls) -> dict[str, type[State]]:
+        """Fields that hold a state, and of which kind."""
+        return {f.name: f.metadata["part"] for f in dataclasses.fields(cls) if "part" in f.metadata}
+
     @property
     def nbytes(self) -> int:
         """Bytes held by the arrays."""
-        return sum(getattr(self, f.name).nbytes for f in self.array_fields())
+        return int(sum(value.nbytes for value in self.split()[0].values()))
 
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; unchanged arrays are shared."""
@@ -141,11 +151,16 @@ class State:
             value = getattr(self, f.name)
             if value.dtype.kind == "f" and not np.isfinite(value).all():
                 raise ValueError(f"{f.name} holds numbers that are not finite")
+        for name in self.parts():
+            getattr(self, name).check()
 
     def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Array fields and plain fields, for saving."""
+        """Array fields and plain fields, for saving; those of a part are named ``part.field``."""
         arrays = {f.name: getattr(self, f.name) for f in self.array_fields()}
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in arrays}
+        for name in self.parts():
+            inner, plain[name] = getattr(self, name).split()
+            arrays |= {f"{name}.{key}": value for key, value in inner.items()}
         return arrays, plain
 
     @classmethod
@@ -159,8 +174,9 @@ class State:
         """
         names = {f.name for f in cls.array_fields()}
         others = {f.name: f for f in dataclasses.fields(cls) if f.name not in names}
-        if set(arrays) != names or set(plain) != set(others):
-            wrong = sorted((set(arrays) ^ names) | (set(plain) ^ set(others)))
+        parts, inner = cls.parts(), {name for name in arrays if name.split(".")[0] in cls.parts()}
+        if set(arrays) - inner != names or set(plain) != set(others):
+            wrong = sorted((set(arrays) - inner ^ names) | (set(plain) ^ set(others)))
             raise ValueError(f"the state's entries are not those of {cls.__name__}: {', '.join(wrong)}")
         for name, value in plain.items():
             # With `from __future__ import annotations` a field's type is its text, otherwise the type itself.
@@ -170,7 +186,12 @@ class State:
                 raise ValueError(f"{name} = {value!r:.60} is not of type {kind}")
         if not np.isfinite(plain["time_s"]) or plain["time_s"] < 0:
             raise ValueError(f"time_s = {plain['time_s']} is not a time")
-        fields: dict[str, Any] = {**arrays, **plain, "time_s": float(plain["time_s"])}
+        fields: dict[str, Any] = {n: v for n, v in arrays.items() if n not in inner} | dict(plain)
+        fields["time_s"] = float(plain["time_s"])
+        for name, kind_of_part in parts.items():
+            begin = f"{name}."
+            own = {key.removeprefix(begin): value for key, value in arrays.items() if key.startswith(begin)}
+            fields[name] = kind_of_part.join(own, plain[name])
         state = cls(**fields)
         state.check()
         return state

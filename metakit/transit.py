@@ -7,6 +7,9 @@ whole, with P_C (Franssen 2019).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int32]
 
 P_SINGLE = 5e-4  # P_S, survival of a single cell in the blood (Franssen 2019)
 P_CLUSTER = 2.5e-2  # P_C, survival of a cluster in the blood
@@ -38,3 +41,43 @@ def expected_seeds(n_cells: int | np.ndarray, p_detach: float = P_DETACH) -> np.
     one = n * stay * (p_detach * all_die) ** np.maximum(n - 1, 0)
     die = none + one * all_die + (split - none - one) * (1 - P_CLUSTER)
     return np.where(n == 1, P_SINGLE, 1 - die)
+
+
+def break_up(
+    n_epithelial: Counts,
+    n_mesenchymal: Counts,
+    rng: np.random.Generator,
+    *,
+    p_detach: float = P_DETACH,
+    p_single: float = P_SINGLE,
+    p_cluster: float = P_CLUSTER,
+) -> tuple[Counts, Counts, Counts]:
+    """Let clusters leave the blood: cells let go, then singles and what remains of each cluster live or die.
+
+    Parameters
+    ----------
+    n_epithelial, n_mesenchymal : int32 array, shape (n_clusters,)
+        Cells of each cluster; a single is a cluster of one.
+    rng : numpy.random.Generator
+        Where chance comes from.
+    p_detach, p_single, p_cluster : float
+        Chances that a cell lets go, that a single survives, and that a cluster does, whole.
+
+    Returns
+    -------
+    epithelial, mesenchymal, parent : int32 array, shape (n_survivors,)
+        Cells of each survivor, single or cluster, and which cluster it comes from.
+    """
+    together = n_epithelial + n_mesenchymal > 1
+    loose_e = np.where(together, rng.binomial(n_epithelial, p_detach), n_epithelial)
+    loose_m = np.where(together, rng.binomial(n_mesenchymal, p_detach), n_mesenchymal)
+    rest_e, rest_m = n_epithelial - loose_e, n_mesenchymal - loose_m
+    rest = rest_e + rest_m
+    lives = rng.random(len(rest)) < np.where(rest > 1, p_cluster, p_single)
+    lives &= rest > 0
+    saved_e, saved_m = rng.binomial(loose_e, p_single), rng.binomial(loose_m, p_single)
+    which = np.arange(len(rest))
+    parent = np.concatenate([which[lives], np.repeat(which, saved_e), np.repeat(which, saved_m)])
+    epithelial = np.concatenate([rest_e[lives], np.ones(saved_e.sum(), int), np.zeros(saved_m.sum(), int)])
+    mesenchymal = np.concatenate([rest_m[lives], np.zeros(saved_e.sum(), int), np.ones(saved_m.sum(), int)])
+    return epithelial.astype(np.int32), mesenchymal.astype(np.int32), parent.astype(np.int32)

@@ -6,7 +6,7 @@ import pytest
 
 from metakit.models.intravasation import IntravasationState
 from metakit.models.invasion import InvasionState
-from metakit.state import Ledger, State, array
+from metakit.state import Ledger, State, array, part
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -174,3 +174,39 @@ def test_a_moment_that_has_not_come_is_the_same_moment_in_two_states():
     state = _pond()
     assert state.replace(time_s=float("nan")) == state.replace(time_s=float("nan"))
     assert state.replace(time_s=float("nan")) != state
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Land(State):
+    north: Any = part(_Pond)
+    south: Any = part(_Pond)
+    roads: Any = array("int32", "n_roads")
+
+
+def _land(**changes):
+    return _Land(**{"north": _pond(), "south": _pond(rain=7), "roads": np.arange(3, dtype=np.int32), **changes})
+
+
+def test_a_state_made_of_states_is_taken_apart_and_put_together_again():
+    land = _land()
+    arrays, plain = land.split()
+    assert "north.frogs" in arrays
+    assert plain["south"]["rain"] == 7
+    assert _Land.join(arrays, plain) == land != _land(south=_pond(rain=8))
+    assert land.nbytes == 2 * _pond().nbytes + land.roads.nbytes
+
+
+@pytest.mark.parametrize("missing", ["north.frogs", "roads"])
+def test_a_part_with_an_entry_too_few_or_too_many_is_refused(missing):
+    arrays, plain = _land().split()
+    with pytest.raises(ValueError, match="entries are not those of"):
+        _Land.join({k: v for k, v in arrays.items() if k != missing}, plain)
+    with pytest.raises(ValueError, match="entries are not those of"):
+        _Land.join(arrays | {"north.toads": arrays["roads"]}, plain)
+    with pytest.raises(ValueError, match="not of type"):
+        _Land.join(arrays, plain | {"north": 3})
+
+
+def test_a_part_that_makes_no_sense_is_found():
+    with pytest.raises(ValueError, match="weight holds numbers that are not finite"):
+        _land(south=_pond(weight=np.array([1, np.nan], np.float32))).check()
