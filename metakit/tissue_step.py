@@ -13,22 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.grid import Array
-from metakit.tissue import (
-    CONTACT,
-    DT,
-    FORCE_PASSAGE,
-    LAMINA_RADIUS_UM,
-    PASSABLE,
-    SECRETION,
-    STEP_S,
-    STEPS_A_FRAME,
-    STROMA_REACH_UM,
-    TissueParams,
-    TissueState,
-    outside_points,
-)
+from metakit.tissue import TissueState
+from metakit.tissue_fields import FULL, MESENCHYMAL, WEIGHT, Fields, Index
+from metakit.tissue_params import FORCE_PASSAGE, STEP_S, STEPS_A_FRAME, TissueParams
 
-Index = Array  # whole numbers of whatever size numpy indexes with
 S = TypeVar("S", bound=TissueState)
 STANDS_ON = (
     "mmp",
@@ -40,11 +28,8 @@ STANDS_ON = (
     "lamina",
     "lamina_rate",
     "vessel_site",
+    "lymph_site",
 )
-FULL, MESENCHYMAL = 15, 16  # see `Engine.crowd`: no point has room for more than 15 cells
-WEIGHT = np.array([1, 1 + MESENCHYMAL], np.int16)  # of an epithelial cell, of a mesenchymal one
-
-
 MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
 _idle: dict[int, Engine] = {}
 
@@ -67,29 +52,11 @@ def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, ste
     return after
 
 
-class Engine:
-    """Private buffers of `advance_tissue`: fields padded and flat, cells as index arrays.
+class Engine(Fields):
+    """What cells do in one step, on the private buffers of `advance_tissue`.
 
     `state` is where the buffers stand, between two calls.
     """
-
-    def __init__(self, state: TissueState, params: TissueParams) -> None:
-        self.state, self.params, self.grid = state, params, state.grid
-        grid = self.grid
-        self.site: Index = grid.to_padded(state.cell_site)
-        self.mesenchymal = state.cell_mesenchymal.copy()
-        self.id = state.cell_id.copy()
-        self.mmp, self.ecm = grid.pad(state.mmp), grid.pad(state.ecm)
-        # Cells on every point, and `MESENCHYMAL` more for each mesenchymal one; ghost points are full.
-        self.crowd = np.full(grid.padded_size, FULL, np.int16)
-        self.crowd.reshape(-1, grid.width)[1:-1, 1:-1] = 0
-        np.add.at(self.crowd, self.site, WEIGHT[self.mesenchymal.view(np.int8)])
-        self.capacity = np.int16(params.capacity)
-        self.buffer, self.source, self.ecm_kept = (np.zeros_like(self.mmp) for _ in range(3))
-        self._set_up_rates()
-        self._set_up_lamina()
-        self._set_up_vessels()
-        self.recount(slice(None))
 
     def made(self, state: TissueState, params: TissueParams) -> bool:
         """Say whether the buffers stand where `state` stands: it holds the very arrays that were made of them."""
@@ -103,58 +70,7 @@ class Engine:
         self.n_born, self.breach, self.first_outside = state.n_born, state.breach_step, state.first_outside_step
         self.events: list[tuple[int, int, int, int]] = []
         self.drawn: list[tuple[Index, Array, Index]] = []
-        p = self.params
-        # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
-        m_top = self.mmp.max() + steps * DT * (p.stroma_mmp + p.capacity * p.mmp_secretion)
-        self.may_overshoot = DT * (p.ecm_degradation * m_top + p.capacity * p.membrane_mmp * self.enzyme) > 1
-        # Only cells beside a wall look at the ghost points, and a cell goes one point a step.
-        row, column = np.divmod(self.site, self.grid.width)
-        reach = steps + 2
-        self.near_wall = bool(
-            len(row)
-            and (min(row.min(), column.min()) < reach or max(row.max(), column.max()) > self.grid.rows + 1 - reach)
-        )
-
-    def _set_up_rates(self) -> None:
-        p, grid = self.params, self.grid
-        to_grid = STEP_S / 3600 / grid.spacing_um**2  # um2/h -> grid points squared a step
-        k = p.mmp_diffusion * to_grid
-        self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - DT * p.mmp_decay)
-        n = np.arange(FULL + 1, dtype=np.float32)  # mesenchymal cells on a point
-        self.secreted_by = n * np.float32(DT * p.mmp_secretion)
-        self.enzyme = p.mmp_secretion / SECRETION  # how much a cell makes, of either kind, times the published
-        self.kept_by = 1 - n * np.float32(DT * p.membrane_mmp * self.enzyme)
-        self.cut_soluble = np.float32(DT * p.ecm_degradation)
-        self.stroma = None
-        if p.stroma_mmp:
-            edge = LAMINA_RADIUS_UM if p.lamina else 100.0
-            source = np.exp(-(grid.radius_um - edge) / STROMA_REACH_UM) * (grid.radius_um >= edge)
-            self.stroma = grid.pad((DT * p.stroma_mmp * source).astype(np.float32))
-        self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
-        self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
-        self.pull = np.float32(p.haptotaxis / 4 * to_grid)
-        # No cell goes in one direction with a higher probability, whatever the ECM (0 <= w <= 1) around it.
-        self.p_top = float(self.hop.max() + self.pull) * (1 + 1e-6)
-        day = STEP_S / 86400
-        self.p_switch = (day * p.emt_rate, day * p.met_rate)
-        self.steps_m = max(1, round(p.division_mesenchymal * 3600 / STEP_S))
-        self.steps_e = max(1, round(p.division_epithelial * 3600 / STEP_S))
-
-    def _set_up_lamina(self) -> None:
-        state, grid = self.state, self.grid
-        self.ring = grid.to_padded(state.lamina_site)
-        self.lamina = state.lamina.copy()
-        self.ring_rate = state.lamina_rate * np.float32(DT / self.params.lamina_strength)
-        self.ring_around = np.stack([self.ring + d for d in (-1, 1, -grid.width, grid.width)])
-        self.closed = np.zeros(grid.padded_size, bool)
-        self.closed[self.ring[self.lamina >= PASSABLE]] = True
-        self.n_closed = int(self.closed.sum())
-        self.beyond = grid.pad(outside_points(grid.rows).reshape(grid.shape)) if len(self.ring) else None
-
-    def _set_up_vessels(self) -> None:
-        self.vessel_at = np.full(self.grid.padded_size, -1, np.int32)
-        self.vessel_at[self.grid.to_padded(self.state.vessel_site)] = np.arange(len(self.state.vessel_site))
-        self.barred = self.closed | (self.vessel_at >= 0)  # where a step is not just a step
+        self.look_ahead(steps)
 
     def one_step(self) -> None:
         """Forty seconds."""
@@ -166,76 +82,10 @@ class Engine:
                 self.divide(self.mesenchymal)
             if self.step % self.steps_e == 0:
                 self.divide(~self.mesenchymal)
-        if any(self.p_switch):
+        if self.p_switch_top:
             self.switch_phenotype()
         self.move()
         self.step += 1
-
-    def step_fields(self) -> None:
-        """Enzyme, then ECM with the new enzyme; every operation in place over one contiguous stretch."""
-        m, new = self.mmp, self.buffer
-        self.grid.mirror(m)
-        self.grid.diffuse(m, self.diffuse, self.keep, new)
-        m += self.source
-        np.multiply(m, -self.cut_soluble, out=new)
-        new += self.ecm_kept
-        if self.may_overshoot:
-            np.maximum(new, 0, out=new)
-        self.ecm *= new
-        if self.near_wall:
-            self.grid.mirror(self.ecm)
-
-    def recount(self, sites: Index | slice) -> None:
-        """Bring enzyme source and membrane cutting in line with the mesenchymal cells on some points."""
-        count = self.mesenchymal_on(sites)
-        made = self.secreted_by[count]
-        if self.stroma is not None:
-            made += self.stroma[sites]
-        self.source[sites] = made
-        self.ecm_kept[sites] = self.kept_by[count]
-
-    def cells_on(self, sites: Index | slice) -> Array:
-        """Cells on some points."""
-        return self.crowd[sites] & np.int16(FULL)
-
-    def mesenchymal_on(self, sites: Index | slice) -> Array:
-        """Mesenchymal cells on some points."""
-        return self.crowd[sites] >> np.int16(4)
-
-    def step_lamina(self) -> None:
-        """Thin the lamina; open the points that have become passable."""
-        around = self.mesenchymal_on(self.ring_around).sum(0) * np.float32(CONTACT * self.enzyme)
-        around += self.mmp[self.ring]
-        around *= self.ring_rate
-        np.minimum(around, 1, out=around)
-        self.lamina -= around * self.lamina
-        if self.n_closed:
-            opened = self.ring[self.lamina < PASSABLE]
-            if len(self.ring) - len(opened) < self.n_closed:
-                self.closed[opened] = False
-                self.barred[opened] = self.vessel_at[opened] >= 0
-                self.n_closed = len(self.ring) - len(opened)
-                if self.breach < 0 and self._way_through(opened):
-                    self.breach = self.step
-
-    def _way_through(self, opened: Index) -> bool:
-        """Say whether open lamina points connect the inside to the outside."""
-        w = self.grid.width
-        beyond = self.beyond
-        assert beyond is not None
-        open_points, ring = set(opened.tolist()), set(self.ring.tolist())
-        around = (-1, 1, -w, w)
-        front = [s for s in open_points if any(s + d not in ring and not beyond[s + d] for d in around)]
-        seen = set(front)
-        while front:
-            s = front.pop()
-            for d in around:
-                if s + d in open_points and s + d not in seen:
-                    seen.add(s + d)
-                    front.append(s + d)
-                elif s + d not in ring and beyond[s + d]:
-                    return True
-        return False
 
     def divide(self, which: NDArray[np.bool_]) -> None:
         """Every cell of one phenotype puts a daughter on its own point, while there is room."""
@@ -259,15 +109,28 @@ class Engine:
         self.drawn = []
 
     def switch_phenotype(self) -> None:
-        """EMT and MET: each cell switches with its phenotype's probability."""
-        emt, met = self.p_switch
-        who = self.some(len(self.site), max(emt, met))
-        p = np.where(self.mesenchymal[who], met, emt)
-        who = who[self.rng.random(len(who)) * max(emt, met) < p]
+        """EMT and MET: each cell switches with its phenotype's probability, and with that of the place it is in."""
+        top = self.p_switch_top
+        who = self.some(len(self.site), top)
+        emt: float | Array = self.p_emt
+        if self.p_emt_contact_loss:
+            emt = emt + np.where(self._epithelial_neighbors(who) > 0, 0, self.p_emt_contact_loss)
+        if self.p_emt_crowding:
+            emt = emt + np.where(self.cells_on(self.site[who]) < self.capacity, 0, self.p_emt_crowding)
+        p = np.where(self.mesenchymal[who], self.p_met, emt)
+        who = who[self.rng.random(len(who)) * top < p]
         now = ~self.mesenchymal[who]
         self.mesenchymal[who] = now
         np.add.at(self.crowd, self.site[who], np.where(now, MESENCHYMAL, -MESENCHYMAL).astype(np.int16))
         self.recount(self.site[who])
+
+    def _epithelial_neighbors(self, who: Index) -> Array:
+        """Epithelial cells beside each of some epithelial cells, on its point and the four around it."""
+        at = self.site[who][:, None] + np.append(self.way, 0)
+        cells = self.cells_on(at)
+        epithelial = np.where(cells == FULL, 0, cells - self.mesenchymal_on(at))  # none beyond the wall
+        others: Array = np.maximum(epithelial.sum(axis=1) - 1, 0)  # a lone mesenchymal cell has none, not -1
+        return others
 
     def some(self, n: int, p: float) -> Index:
         """Of `n` cells, those picked independently with probability `p`, in rising order.
@@ -345,11 +208,7 @@ class Engine:
 
     def _let_go(self, who: Index) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
-        at = self.site[who][:, None] + np.append(self.way, 0)
-        cells = self.cells_on(at)
-        epithelial = np.where(cells == FULL, 0, cells - self.mesenchymal_on(at))  # none beyond the wall
-        others = np.maximum(epithelial.sum(axis=1) - 1, 0)  # a lone mesenchymal cell has none, not -1
-        held = np.float32(1 - self.params.cell_grip) ** others
+        held = np.float32(1 - self.params.cell_grip) ** self._epithelial_neighbors(who)
         return np.where(self.mesenchymal[who], np.float32(1), held)
 
     def _stopped_by_lamina(self, who: Index, target: Index) -> tuple[Index, Index]:
@@ -373,7 +232,7 @@ class Engine:
         enters = vessel >= 0
         if not enters.any():
             return who, target
-        enters &= self.state.vessel_ruptured[vessel] | self.mesenchymal[who]
+        enters &= self.lets_all_in[vessel] | self.mesenchymal[who]
         gone = np.zeros(len(self.site), bool)
         for i in self.rng.permutation(np.flatnonzero(enters)):
             if gone[who[i]]:

@@ -15,7 +15,10 @@ WIDGET_PACKAGES = {"ipywidgets", "bqplot", "traitlets", "traittypes", "anywidget
 # What the models stand on: numbers in, numbers out, in any Python with numpy.
 CORE = [
     "tissue",
+    "tissue_params",
+    "tissue_fields",
     "tissue_step",
+    "lymph",
     "grid",
     "params",
     "state",
