@@ -46,6 +46,11 @@ class TissueGrid:
         return self.rows, self.columns
 
     @property
+    def area(self) -> float:
+        """What a point stands for, in squares of 10 um: so many times the cells fit on it."""
+        return (self.spacing_um / 10.0) ** 2
+
+    @property
     def width(self) -> int:
         """Points in a row of the padded layout: the step from a point to the one below it."""
         return self.columns + 2

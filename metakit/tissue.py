@@ -74,13 +74,14 @@ __all__ = [
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+COARSE_POINTS = 101  # a quarter of the points, each with the room of four; see `TissueGrid.area`
 Index = Array  # whole numbers of whatever size numpy indexes with
 
 
 @lru_cache(maxsize=8)
 def tissue_grid(points: int = 201) -> TissueGrid:
-    """Return the square grid of the model: 201 points a side are 2 mm, 10 um apart."""
-    return TissueGrid(points, points, 10.0)
+    """Return the square grid of the model: 201 points a side are 2 mm, 10 um apart; 101 are 2 mm, too."""
+    return TissueGrid(points, points, 20.0 if points == COARSE_POINTS else 10.0)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -93,16 +94,16 @@ class TissueState(State):
         MMP-2 (relative units) and ECM density (1 = untouched).
     lamina_site, lamina, lamina_rate : shape (n_lamina,)
         Points of the basal lamina, their integrity (1 = whole) and how fast each is cut, per tau.
-    cell_site, cell_mesenchymal, cell_id : shape (n_cells,)
-        Where each cell is, its phenotype, and a number that stays with it.
+    cell_site, cell_mesenchymal, cell_id, cell_line : shape (n_cells,)
+        Where each cell is, its phenotype, a number that stays with it, and one that its daughters share.
     vessel_site, vessel_ruptured : shape (n_vessels,)
         Blood vessels.
     lymph_site : int32 array, shape (n_lymph_vessels,)
         Lymph vessels; they are numbered on from the last blood vessel.
     cluster_epithelial, cluster_mesenchymal, cluster_step, cluster_vessel : int32 array, shape (n_clusters,)
         What has entered the vessels so far: cells, step and vessel number of each event.
-    step, n_started, n_born : int
-        Steps done; cells at the start; cells born since.
+    step, n_started, n_born, n_died : int
+        Steps done; cells at the start; cells born and died since.
     breach_step, first_outside_step : int
         Step of the first open way through the lamina, and of the first cell outside it; -1: not yet.
     """
@@ -117,6 +118,7 @@ class TissueState(State):
     cell_site: Ints = array("int32", "n_cells")
     cell_mesenchymal: NDArray[np.bool_] = array("bool", "n_cells")
     cell_id: Ints = array("int32", "n_cells")
+    cell_line: Ints = array("int32", "n_cells")
     vessel_site: Ints = array("int32", "n_vessels")
     vessel_ruptured: NDArray[np.bool_] = array("bool", "n_vessels")
     lymph_site: Ints = array("int32", "n_lymph_vessels")
@@ -127,6 +129,7 @@ class TissueState(State):
     step: int = 0
     n_started: int = 0
     n_born: int = 0
+    n_died: int = 0
     breach_step: int = -1
     first_outside_step: int = -1
 
@@ -162,6 +165,7 @@ class TissueState(State):
                 "epithelial in vessels": int(self.cluster_epithelial[~lymph].sum()),
                 "mesenchymal in vessels": int(self.cluster_mesenchymal[~lymph].sum()),
                 **({"in lymph vessels": int(by_lymph.sum())} if len(self.lymph_site) else {}),
+                **({"died": self.n_died} if self.n_died else {}),
             },
         )
 
@@ -180,7 +184,7 @@ class TissueState(State):
                 raise ValueError(f"{name} holds negative numbers")
         if self.ecm.max(initial=0) > 1:
             raise ValueError("ecm holds numbers above 1")
-        if self.step < 0 or self.n_started < 0 or self.n_born < 0 or self.time_s != self.step * STEP_S:
+        if min(self.step, self.n_started, self.n_born, self.n_died) < 0 or self.time_s != self.step * STEP_S:
             raise ValueError(f"step {self.step} of {STEP_S:g} s and a clock at {self.time_s:g} s do not go together")
         if min(self.cluster_epithelial.min(initial=0), self.cluster_mesenchymal.min(initial=0)) < 0:
             raise ValueError("a cluster holds a negative number of cells")
@@ -202,15 +206,19 @@ def outside_points(points: int) -> NDArray[np.bool_]:
     return (tissue_grid(points).radius_um.ravel() >= LAMINA_RADIUS_UM + LAMINA_WIDTH_UM / 2).copy()
 
 
-def start_tissue(kind: type[S], params: TissueParams, rng: np.random.Generator, **more: Any) -> S:
+def start_tissue(
+    kind: type[S], params: TissueParams, rng: np.random.Generator, *, points: int | None = None, **more: Any
+) -> S:
     """Make the tissue at time zero: cells in the innermost points, untouched ECM, vessels placed at random.
 
-    A stage whose state holds more than the tissue gives these fields as they are at first.
+    The grid has `points` a side, by default those of the kind of state. A stage whose state holds more than the
+    tissue gives these fields as they are at first.
     """
-    grid = tissue_grid(kind.N_POINTS)
+    grid = tissue_grid(points or kind.N_POINTS)
     n, size = params.start_cells, grid.rows * grid.columns
-    disc = grid.from_center[: max(1, -(-n // params.capacity))]
-    places = rng.permutation(np.repeat(disc, params.capacity))[:n]
+    room = round(params.capacity * grid.area)
+    disc = grid.from_center[: max(1, -(-n // room))]
+    places = rng.permutation(np.repeat(disc, room))[:n]
     mesenchymal = np.arange(n) < round(n * params.start_mesenchymal)
     ring, rate = _lamina_ring(grid, rng) if params.lamina else (np.empty(0, np.int32), np.empty(0, np.float32))
     vessels, lymph = _place_vessels(grid, params, rng)
@@ -224,6 +232,7 @@ def start_tissue(kind: type[S], params: TissueParams, rng: np.random.Generator, 
         cell_site=np.minimum(places, size - 1).astype(np.int32),
         cell_mesenchymal=mesenchymal,
         cell_id=np.arange(n, dtype=np.int32),
+        cell_line=np.zeros(n, np.int32),
         vessel_site=vessels,
         vessel_ruptured=np.arange(len(vessels)) >= params.normal_vessels,
         lymph_site=lymph,
@@ -255,7 +264,7 @@ def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Genera
     row, column = np.divmod(np.arange(grid.rows * grid.columns), grid.columns)
     edge = np.minimum.reduce([row, column, grid.rows - 1 - row, grid.columns - 1 - column])
     free = edge >= 2
-    free[grid.from_center[:200]] = False
+    free[grid.from_center[: round(200 / grid.area)]] = False
     if params.lamina:
         free &= grid.radius_um.ravel() > LAMINA_RADIUS_UM + LAMINA_WIDTH_UM
 

@@ -22,7 +22,7 @@ from metakit.tissue_params import (
 )
 
 Index = Array  # whole numbers of whatever size numpy indexes with
-FULL, MESENCHYMAL = 15, 16  # see `Fields.crowd`: no point has room for more than 15 cells
+FULL, MESENCHYMAL = 255, 256  # see `Fields.crowd`: no point has room for more than 254 cells
 WEIGHT = np.array([1, 1 + MESENCHYMAL], np.int16)  # of an epithelial cell, of a mesenchymal one
 
 
@@ -37,13 +37,13 @@ class Fields:
         grid = self.grid
         self.site: Index = grid.to_padded(state.cell_site)
         self.mesenchymal = state.cell_mesenchymal.copy()
-        self.id = state.cell_id.copy()
+        self.id, self.line = state.cell_id.copy(), state.cell_line.copy()
         self.mmp, self.ecm = grid.pad(state.mmp), grid.pad(state.ecm)
         # Cells on every point, and `MESENCHYMAL` more for each mesenchymal one; ghost points are full.
         self.crowd = np.full(grid.padded_size, FULL, np.int16)
         self.crowd.reshape(-1, grid.width)[1:-1, 1:-1] = 0
         np.add.at(self.crowd, self.site, WEIGHT[self.mesenchymal.view(np.int8)])
-        self.capacity = np.int16(params.capacity)
+        self.capacity = np.int16(round(params.capacity * grid.area))
         self.buffer, self.source, self.ecm_kept = (np.zeros_like(self.mmp) for _ in range(3))
         self._set_up_rates()
         self._set_up_lamina()
@@ -56,9 +56,9 @@ class Fields:
         k = p.mmp_diffusion * to_grid
         self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - DT * p.mmp_decay)
         n = np.arange(FULL + 1, dtype=np.float32)  # mesenchymal cells on a point
-        self.secreted_by = n * np.float32(DT * p.mmp_secretion)
+        self.secreted_by = n * np.float32(DT * p.mmp_secretion / grid.area)
         self.enzyme = p.mmp_secretion / SECRETION  # how much a cell makes, of either kind, times the published
-        self.kept_by = 1 - n * np.float32(DT * p.membrane_mmp * self.enzyme)
+        self.kept_by = 1 - n * np.float32(DT * p.membrane_mmp * self.enzyme / grid.area)
         self.cut_soluble = np.float32(DT * p.ecm_degradation)
         self.stroma = None
         if p.stroma_mmp:
@@ -73,6 +73,7 @@ class Fields:
         day = STEP_S / 86400
         self.p_emt, self.p_met = day * p.emt_rate, day * p.met_rate
         self.p_emt_contact_loss, self.p_emt_crowding = day * p.emt_contact_loss, day * p.emt_crowding
+        self.p_death = day * p.death_rate
         # No cell switches with a higher probability, wherever it is.
         self.p_switch_top = max(self.p_emt + self.p_emt_contact_loss + self.p_emt_crowding, self.p_met)
         self.steps_m = max(1, round(p.division_mesenchymal * 3600 / STEP_S))
@@ -145,11 +146,11 @@ class Fields:
 
     def mesenchymal_on(self, sites: Index | slice) -> Array:
         """Mesenchymal cells on some points."""
-        return self.crowd[sites] >> np.int16(4)
+        return self.crowd[sites] >> np.int16(8)
 
     def step_lamina(self) -> None:
         """Thin the lamina; open the points that have become passable."""
-        around = self.mesenchymal_on(self.ring_around).sum(0) * np.float32(CONTACT * self.enzyme)
+        around = self.mesenchymal_on(self.ring_around).sum(0) * np.float32(CONTACT * self.enzyme / self.grid.area)
         around += self.mmp[self.ring]
         around *= self.ring_rate
         np.minimum(around, 1, out=around)

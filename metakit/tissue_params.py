@@ -77,7 +77,10 @@ class TissueParams(Params):
         0.0, 0, 1, step=0.01, unit="per day", source="illustrative", doc="epithelial cells that turn mesenchymal",
     )  # fmt: skip
     met_rate: float = param(
-        0.0, 0, 1, step=0.01, unit="per day", source="illustrative", doc="mesenchymal cells that turn epithelial",
+        0.0, 0, 4, step=0.01, unit="per day", source="illustrative", doc="mesenchymal cells that turn epithelial",
+    )  # fmt: skip
+    death_rate: float = param(
+        0.0, 0, 2, step=0.05, unit="per day", source="illustrative", doc="cells that die, of either phenotype",
     )  # fmt: skip
     emt_contact_loss: float = param(
         0.0, 0, 2, step=0.05, unit="per day", source="illustrative",

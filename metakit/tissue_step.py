@@ -24,6 +24,7 @@ STANDS_ON = (
     "cell_site",
     "cell_mesenchymal",
     "cell_id",
+    "cell_line",
     "lamina_site",
     "lamina",
     "lamina_rate",
@@ -67,7 +68,8 @@ class Engine(Fields):
     def start(self, state: TissueState, rng: np.random.Generator, steps: int) -> None:
         """Go on from a state, for some steps, with a random stream."""
         self.state, self.rng, self.step = state, rng, state.step
-        self.n_born, self.breach, self.first_outside = state.n_born, state.breach_step, state.first_outside_step
+        self.n_born, self.n_died = state.n_born, state.n_died
+        self.breach, self.first_outside = state.breach_step, state.first_outside_step
         self.events: list[tuple[int, int, int, int]] = []
         self.drawn: list[tuple[Index, Array, Index]] = []
         self.look_ahead(steps)
@@ -84,6 +86,8 @@ class Engine(Fields):
                 self.divide(~self.mesenchymal)
         if self.p_switch_top:
             self.switch_phenotype()
+        if self.p_death:
+            self.die()
         self.move()
         self.step += 1
 
@@ -97,16 +101,27 @@ class Engine(Fields):
         n = len(born)
         if not n:
             return
+        mothers = parents[order][has_room]
         phenotype = bool(self.mesenchymal[parents[0]])
         next_id = self.state.n_started + self.n_born
         self.site = np.concatenate([self.site, born])
         self.mesenchymal = np.concatenate([self.mesenchymal, np.full(n, phenotype)])
+        self.line = np.concatenate([self.line, self.line[mothers]])
         self.id = np.concatenate([self.id, np.arange(next_id, next_id + n, dtype=np.int32)])
         np.add.at(self.crowd, born, WEIGHT[int(phenotype)])
         if phenotype:
             self.recount(born)
         self.n_born += n
         self.drawn = []
+
+    def die(self) -> None:
+        """Every cell dies with the same probability, and makes room."""
+        who = self.some(len(self.site), self.p_death)
+        if len(who):
+            gone = np.zeros(len(self.site), bool)
+            gone[who] = True
+            self.n_died += len(who)
+            self.remove(gone)
 
     def switch_phenotype(self) -> None:
         """EMT and MET: each cell switches with its phenotype's probability, and with that of the place it is in."""
@@ -240,6 +255,9 @@ class Engine(Fields):
             reach = np.zeros(self.grid.padded_size, bool)
             reach[target[i] + np.append(self.way, 0)] = True
             taken = reach[self.site] & ~gone
+            if self.grid.area > 1:  # the four points of a coarse grid reach farther: so many fewer of their cells
+                taken &= self.rng.random(len(taken)) < 1 / self.grid.area
+                taken[who[i]] = True
             n_m = int((taken & self.mesenchymal).sum())
             self.events.append((int(taken.sum()) - n_m, n_m, self.step, int(vessel[i])))
             gone |= taken
@@ -252,7 +270,9 @@ class Engine(Fields):
         np.subtract.at(self.crowd, self.site[gone], WEIGHT[self.mesenchymal[gone].view(np.int8)])
         self.recount(self.site[gone])
         self.drawn = []
-        self.site, self.mesenchymal, self.id = self.site[~gone], self.mesenchymal[~gone], self.id[~gone]
+        stay = ~gone
+        self.site, self.mesenchymal = self.site[stay], self.mesenchymal[stay]
+        self.id, self.line = self.id[stay], self.line[stay]
 
     def changed(self) -> dict[str, object]:
         """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
@@ -267,8 +287,10 @@ class Engine(Fields):
             "cell_site": grid.from_padded(self.site),
             "cell_mesenchymal": self.mesenchymal.copy(),
             "cell_id": self.id.copy(),
+            "cell_line": self.line.copy(),
             "step": self.step,
             "n_born": self.n_born,
+            "n_died": self.n_died,
             "breach_step": self.breach,
             "first_outside_step": self.first_outside,
             **clusters,

@@ -43,6 +43,7 @@ def place_cells():
                 "cell_site": site,
                 "cell_mesenchymal": np.broadcast_to(mesenchymal, site.shape).astype(bool),
                 "cell_id": np.arange(len(site), dtype=np.int32),
+                "cell_line": np.zeros(len(site), np.int32),
                 "n_started": len(site),
                 **fields,
             }

@@ -43,6 +43,7 @@ def with_cells(state, *cells):
         cell_site=np.array(site, np.int32),
         cell_mesenchymal=np.array(mesenchymal, bool),
         cell_id=np.array(number, np.int32),
+        cell_line=np.zeros(len(number), np.int32),
         n_started=len(cells),
     )
 

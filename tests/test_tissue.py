@@ -54,8 +54,8 @@ def test_the_bessel_function_used_below_is_right():
 
 @pytest.fixture(scope="module")
 def source(place_cells):
-    """Enzyme after 50 tau around one cell in the corner: with two mirrors, a point source in a field of 2 mm."""
-    state = place_cells([0], True, points=101)
+    """Enzyme after 50 tau around one cell in the corner: with two mirrors, a point source in a field of 2.04 mm."""
+    state = place_cells([0], True, points=103)
     return advance_tissue(state, _still(mmp_secretion=0.195, capacity=1), _rng(), 50 * STEPS_A_TAU)
 
 
@@ -79,9 +79,9 @@ def test_the_total_of_a_source_follows_production_minus_decay(source):
 
 def test_total_enzyme_is_what_is_made_minus_what_decays_step_by_step(place_cells):
     params = InvasionParams(lamina=False, mmp_secretion=0.5, mmp_decay=0.7, stroma_mmp=0.1, emt_rate=1, met_rate=1)
-    size = 101 * 101
-    state = place_cells(_rng().integers(0, size, 800), _rng(1).random(800) < 0.5, points=101)
-    state = state.replace(mmp=_rng(2).random((101, 101), np.float32))
+    size = 103 * 103
+    state = place_cells(_rng().integers(0, size, 800), _rng(1).random(800) < 0.5, points=103)
+    state = state.replace(mmp=_rng(2).random((103, 103), np.float32))
     grid, rng = state.grid, _rng(3)
     radius = grid.radius_um
     stroma = 0.1 * grid.total(np.where(radius >= 100, np.exp(-(radius - 100) / 100), 0))

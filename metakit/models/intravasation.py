@@ -81,7 +81,10 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
     taken = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
     n = len(inflow.cell_site)
     return fresh.replace(
-        **{name: getattr(inflow, name) for name in taken}, n_started=n, cell_id=np.arange(n, dtype=np.int32)
+        **{name: getattr(inflow, name) for name in taken},
+        n_started=n,
+        cell_id=np.arange(n, dtype=np.int32),
+        cell_line=np.zeros(n, np.int32),
     )
 
 

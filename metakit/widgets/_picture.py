@@ -162,7 +162,9 @@ class TissuePicture:
     scale : int
         Pixels a grid point.
     sharp : float
-        Size of texts, relative to the full one.
+        Size of texts and rings, relative to the full one.
+    cells : float
+        How many times their size cells are drawn; above 1 they are drawn over vessels.
 
     Attributes
     ----------
@@ -170,8 +172,10 @@ class TissuePicture:
         Height and width of the pictures in pixels.
     """
 
-    def __init__(self, grid: TissueGrid, points: int = 141, scale: int = 4, sharp: float = 1.0) -> None:
-        self.grid, self.scale, self.sharp = grid, scale, sharp
+    def __init__(
+        self, grid: TissueGrid, points: int = 141, scale: int = 4, sharp: float = 1.0, cells: float = 1.0
+    ) -> None:
+        self.grid, self.scale, self.sharp, self.cells_on_top = grid, scale, sharp, cells > 1
         self.rows, self.columns = min(points, grid.rows), min(points, grid.columns)
         self.top, self.left = (grid.rows - self.rows) // 2, (grid.columns - self.columns) // 2
         self.size = height, width = self.rows * scale, self.columns * scale
@@ -184,23 +188,24 @@ class TissuePicture:
         dither = np.tile(np.array([[2, 10], [14, 6]], np.uint8), (height // 2 + 1, width // 2 + 1))
         self._dither, self._dither_haze = dither[:height, :width].copy(), dither[1:, 1:][:height, :width].copy()
         um = scale / grid.spacing_um  # pixels a micrometer
-        y, x = _square(int(7 * um) + 3)
+        big = cells * um
+        y, x = _square(int(7 * big) + 3)
         rim = max(0.9, 2.2 * um)
-        disc, diamond = 6.6 * um + 0.35 - np.hypot(y, x), (7.6 * um + 0.5 - np.abs(y) * 0.8 - np.abs(x)) * 0.78
+        disc, diamond = 6.6 * big + 0.35 - np.hypot(y, x), (7.6 * big + 0.5 - np.abs(y) * 0.8 - np.abs(x)) * 0.78
         self._epithelial = _cell_sprite(style.EPITHELIAL, disc, rim, self._stride)
         self._mesenchymal = _cell_sprite(style.MESENCHYMAL, diamond, rim, self._stride)
-        ring = max(28 * um, 9.5 * sharp), max(8 * um, 3 * sharp)
+        ring = max(28 * um, 5.5 * sharp), max(8 * um, 1.8 * sharp)
         self._vessels = _ring_sprite(*ring), _ring_sprite(*ring, gap=0.8)
         self._line = 5 * um  # half the thickness of the whole lamina, pixels
         self._annulus = self._near_lamina()
         words, length = _text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
         above, beside, thick = round(5 * sharp), round(10 * sharp), round(3 * sharp)
-        ink = np.zeros((len(words) + 3 * above + 1, length + 2 * beside), np.float32)
+        ink = np.zeros((len(words) + 3 * above + 1, max(length, words.shape[1]) + 2 * beside), np.float32)
         ink[above : above + len(words), beside : beside + words.shape[1]] = words
-        ink[-2 * above : -2 * above + thick, beside:-beside] = 1
+        ink[-2 * above : -2 * above + thick, beside : beside + length] = 1
         self._scale_bar = _box(ink)
 
-    def draw(self, state: TissueState, caption: str = "") -> Pixels:
+    def draw(self, state: TissueState, caption: str = "", *, bar: bool = True) -> Pixels:
         """Draw a state.
 
         Parameters
@@ -209,6 +214,8 @@ class TissuePicture:
             On the grid of this picture.
         caption : str
             A few words for the box at the top left; empty for no box.
+        bar : bool
+            Whether to draw the scale bar.
 
         Returns
         -------
@@ -223,12 +230,15 @@ class TissuePicture:
         if state.mmp.shape != self.grid.shape:
             raise ValueError(f"the state is on a grid of {state.mmp.shape} points; this picture, of {self.grid.shape}")
         self._draw_fields(state)
+        if self.cells_on_top:
+            self._draw_vessels(state)
         self._draw_cells(state)
         if len(state.lamina_site):  # over the cells that press against it, so that its gaps can be seen
             self._draw_lamina(state)
-        for site, torn in zip(state.vessel_site.tolist(), state.vessel_ruptured.tolist(), strict=True):
-            self._draw_vessel(site, self._vessels[torn])
-        self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
+        if not self.cells_on_top:
+            self._draw_vessels(state)
+        if bar:
+            self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
         if caption:
             self._draw_box(_caption_box(caption, self.sharp), round(12 * self.sharp))
         return self._inner.copy()
@@ -294,6 +304,10 @@ class TissuePicture:
             canvas[edge] = _over(style.dark(fill))[opacity + canvas[edge]]
             canvas[cells + solid] = color  # where cells overlap, the last one assigned lies on top
 
+    def _draw_vessels(self, state: TissueState) -> None:
+        for site, torn in zip(state.vessel_site.tolist(), state.vessel_ruptured.tolist(), strict=True):
+            self._draw_vessel(site, self._vessels[torn])
+
     def _draw_vessel(self, site: int, sprite: tuple[Index, Index]) -> None:
         halo, ring = sprite
         row, column = divmod(site, self.grid.columns)
@@ -310,7 +324,8 @@ class TissuePicture:
         below[...] = _over(style.PAPER)[paper + below]
         below[...] = _over(style.INK)[ink + below]
 
-    def png(self, indices: Pixels) -> bytes:
+    @staticmethod
+    def png(indices: Pixels) -> bytes:
         """Encode palette indices as PNG bytes."""
         image = Image.fromarray(indices)
         image.putpalette(palette().tobytes())
@@ -328,8 +343,10 @@ def zoom_for(state: TissueState) -> str:
 
 
 @lru_cache(maxsize=12)
-def picture_of(grid: TissueGrid, zoom: str, sharp: float = 1.0) -> TissuePicture:
-    """Return the picture of a grid at a zoom of `VIEWS`, made once.
+def picture_of(
+    grid: TissueGrid, zoom: str, sharp: float = 1.0, *, tiled: bool = False, cells: float = 1.0
+) -> TissuePicture:
+    """Return the picture of a grid at a zoom of `VIEWS`, made once; as one of four tiles, of half the size.
 
     Raises
     ------
@@ -339,7 +356,7 @@ def picture_of(grid: TissueGrid, zoom: str, sharp: float = 1.0) -> TissuePicture
     if zoom not in VIEWS:
         raise ValueError(f"zoom = {zoom!r} is not a view of the tissue; auto, {', '.join(VIEWS)} are")
     points, scale = VIEWS[zoom]
-    return TissuePicture(grid, points, int(scale * sharp), sharp)
+    return TissuePicture(grid, points, max(1, int(scale * sharp / (2 if tiled else 1))), sharp, cells)
 
 
 def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = None, sharp: float = 1.0) -> bytes:

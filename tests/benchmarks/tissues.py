@@ -21,6 +21,7 @@ def tissue_of(n: int) -> IntravasationState:
         cell_site=np.repeat(state.grid.from_center[:inner], PARAMS.capacity)[:n],
         cell_mesenchymal=rng.permutation(np.arange(n) < round(0.6 * n)),
         cell_id=np.arange(n, dtype=np.int32),
+        cell_line=np.zeros(n, np.int32),
         vessel_site=rng.choice(outer, len(state.vessel_site), replace=False),
         n_started=n,
     )

@@ -1,0 +1,98 @@
+"""The view of the journey: the primary and three organs at once, and the few that get from one to the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit.grid import Array
+from metakit.models.journey import ORGANS
+from metakit.widgets import _style
+from metakit.widgets._curve import Curve, Line, Plot
+from metakit.widgets._tissue import tissues_png
+from metakit.widgets._view import StageView
+
+GATES = ("cells_born", "cells_entered", "seeds", "colonies")
+
+
+class JourneyView(StageView):
+    """Play the whole cascade: most of it ends in the blood."""
+
+    STAGE = "journey"
+    HORIZON = 10.0
+    ZOOMS: ClassVar = ("far", "near")
+    LEGEND: ClassVar = (
+        ("epithelial", "epithelial cell"),
+        ("mesenchymal", "mesenchymal cell"),
+        ("vessel", "blood vessel"),
+        ("ruptured", "ruptured vessel"),
+        ("ecm", "ECM, paler where cut"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "cells, log scale",
+            (
+                Line("cells_primary", "primary", _style.EPITHELIAL),
+                Line("cells_abroad", "organs", _style.MESENCHYMAL),
+                Line("cells_in_blood", "blood", _style.VESSEL, dashed=True),
+            ),
+            top=1e5,
+            log=True,
+        ),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "1 born  2 in blood  3 arrived  4 colony",
+            "count, log scale",
+            (Line("gates", "so far", _style.VESSEL, dots=True), Line("path", "", _style.GHOST)),
+            x=(0.5, 4.5),
+            y=(0.1, 1e6),
+            log_y=True,
+        ),
+    )
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "", sharp: float = 1.5) -> bytes:
+        """Draw the four tissues as PNG bytes."""
+        counts = {name: len(site.cell_site) for name, site in state.sites.items()}
+        captions = [f"day {state.time_d:.1f} · primary {counts['primary']:,}"]
+        captions += [f"{organ} {counts[organ]:,}" for organ in ORGANS]
+        return tissues_png(dict(zip(captions, state.sites.values(), strict=True)), zoom=zoom or "far", sharp=sharp)
+
+    @classmethod
+    def paint_moving(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the four tissues with half the pixels a side."""
+        return cls.paint(state, zoom, 0.75)
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """How many got through each gate so far: born, in the blood, arrived, colony alive."""
+        from metakit.models.journey import measure
+
+        m = measure(state)
+        x = np.arange(1, 5)
+        y = np.array([float(m[gate]) for gate in GATES])
+        return {"gates": (x, y), "path": (x, y)}
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say how many got how far."""
+        begin = f"Day {m['time_h'] / 24:.1f}: {m['cells_primary']:,} cells in the primary."
+        if not m["cells_entered"]:
+            return f"{begin} No cell has entered the blood."
+        way = (
+            f"{m['cells_entered']:,} have entered the blood, {m['cells_died_in_blood']:,} of them have died there "
+            f"and {m['cells_in_blood']:,} are still in it."
+        )
+        if math.isnan(m["first_seed_h"]):
+            return (
+                f"{begin} {way} None has arrived in an organ; {m['seeds_expected']:.2g} arrivals were to be expected."
+            )
+        where = ", ".join(f"{m[f'cells_{organ}']:,} cells in the {organ}" for organ in ORGANS)
+        return (
+            f"{begin} {way} {m['seeds']:,} {'arrival' if m['seeds'] == 1 else 'arrivals'}, the first on day "
+            f"{m['first_seed_h'] / 24:.1f}; {m['colonies']:,} live on: {where}."
+        )
