@@ -25,7 +25,7 @@ from metakit.runs import MAX_FRAMES, PATIENCE_S, seconds_of, shortest_time, wher
 from metakit.stage import check_seed, first_state, params_class, state_class
 from metakit.stage import stage as _stage
 from metakit.state import SECONDS
-from metakit.workers import Outcome, Task, run_all
+from metakit.workers import Outcome, Task, check_place, run_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,9 +131,8 @@ class Ensemble:
         inflow: Any = None,
     ) -> None:
         self.stage, self.settings, self.seeds, self.time_s = stage, dict(settings), _check_seeds(seeds), time_s
-        if not 0 < len(self.settings) * len(self.seeds) <= MAX_RUNS:
-            counts = f"{len(self.seeds)} seeds and {len(self.settings)} settings"
-            raise ValueError(f"{counts}; 1 to {MAX_RUNS:,} runs are wanted")
+        if not 0 < (total := len(self.settings) * len(self.seeds)) <= MAX_RUNS:
+            raise ValueError(f"{total:,} runs ({len(self.seeds)} seeds); 1 to {MAX_RUNS:,} runs are wanted")
         if (n := time_s / _stage(stage).FRAME_SECONDS) > MAX_FRAMES:
             raise ValueError(f"that is {n:,.0f} frames a run; at most {MAX_FRAMES:,} can be run at once")
         first = _stage(stage).measure(first_state(stage, next(iter(self.settings.values())), self.seeds[0], inflow))
@@ -141,10 +140,9 @@ class Ensemble:
             if not isinstance(measure, str) or measure not in first:
                 raise ValueError(nearest(measure, first, f"measure of {stage} called"))
         if until is not None and not math.isnan(first[until]):
-            raise ValueError(
-                f"until = {until!r} is {first[until]:g} at the start; a moment is wanted, NaN until it comes"
-            )
+            raise ValueError(f"until = {until!r} is {first[until]:g} at the start; a moment is NaN until it comes")
         self.columns = list(first) if measures is None else list(dict.fromkeys(measures))
+        self._some = self.columns != list(first)
         self.interrupted, self.until, self.inflow = False, until, inflow
         self._done: dict[tuple[str, int], dict[str, float]] = {}
         self._why: dict[tuple[str, int], str] = {}
@@ -174,23 +172,16 @@ class Ensemble:
         self, executor: Executor | None = None, *, workers: int | None = None, progress: bool | None = None
     ) -> Ensemble:
         """Make the runs that are missing, and only those; parameters as in `ensemble`. Returns this ensemble."""
-        if executor is not None and not isinstance(executor, Executor):
-            hint = "; its get_executor() gives one" if hasattr(executor, "get_executor") else ""
-            raise ValueError(f"executor = {executor!r:.80} is not a concurrent.futures.Executor{hint}")
-        if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-            raise ValueError(f"workers = {workers!r} is not a number of processes; 1 or more is")
-        if executor is not None and workers is not None:
-            raise ValueError("executor and workers are both given; an executor has workers of its own")
+        check_place(executor, workers)
         tasks = [
             Task(self.stage, label, seed, self.settings[label], self.time_s, self.until, self.inflow)
             for label, seed in self._keys()
             if (label, seed) not in self._done
         ]
         self.interrupted, self._why = False, {}
-        show = {"disable": progress is False, "delay": 0 if progress else PATIENCE_S, "leave": False}
-        bar = tqdm(
-            total=len(tasks), desc=f"{len(tasks)} runs of {self.stage}", unit="run", file=where_bars_go(), **show
-        )
+        late: dict[str, Any] = {"disable": progress is False, "delay": 0 if progress else PATIENCE_S}
+        what, where = f"{len(tasks)} runs of {self.stage}", where_bars_go()
+        bar = tqdm(desc=what, total=len(tasks), unit="run", leave=False, file=where, **late)
 
         def take(outcome: Outcome) -> None:
             if outcome.row is None:
@@ -208,7 +199,7 @@ class Ensemble:
         finally:
             bar.close()
         if self.missing:
-            print(self._report(), file=where_bars_go())
+            print(self._report(), file=where)
         return self
 
     def _report(self) -> str:
@@ -216,13 +207,11 @@ class Ensemble:
         missing = self.missing
         if not missing:
             return ""
-        total = len(self.settings) * len(self.seeds)
-        head = f"{'Stopped: ' if self.interrupted else ''}{len(self._done)} of {total} runs are done and kept."
+        head = f"{'Stopped: ' if self.interrupted else ''}{len(self._done)} of {len(list(self._keys()))} runs are done."
+        few = ", ".join(f"seed {m['seed']} of {m['setting']!r}" for m in missing[:3])
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         why = next((m["why"] for m in missing if m["why"] != NOT_YET), NOT_YET)
-        first = (
-            f"Seed {missing[0]['seed']} of {missing[0]['setting']!r}" if len(missing) == 1 else f"{len(missing)} runs"
-        )
-        return f"{head} {first} missing: {why}. `missing` lists them; `resume()` makes them."
+        return f"{head} Missing: {few}{more} ({why}). `missing` lists them, `resume()` makes them; the others are kept."
 
     def save(self, path: str | Path) -> Path:
         """Write the table (``.csv``) or everything, for `Ensemble.load` (``.json``); returns the path."""
@@ -230,13 +219,7 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | Path, inflow: Any = None) -> Ensemble:
-        """Read an ensemble that `save` wrote as ``.json``; one that was made with an inflow needs it again.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, of another version, or does not hold an ensemble.
-        """
+        """Read what `save` wrote as ``.json``, or raise ValueError; what was made with an inflow needs it again."""
         made, rows = read(Path(path), inflow)
         try:
             result = cls(**made, inflow=inflow)
@@ -254,14 +237,14 @@ class Ensemble:
         said = [f"seeds={seeds}", shortest_time(self.time_s, state_class(self.stage).CLOCK)]
         settings = {label: p.differences() for label, p in self.settings.items()}
         said += [f"settings={settings}"] if settings != {DEFAULT: {}} else []
+        said += [f"measures={self.columns}"] if self._some else []
         said += [f"until={self.until!r}"] if self.until else []
         said += ["inflow=..."] if self.inflow is not None else []
         return f"metakit.ensemble({json.dumps(self.stage)}, {', '.join(said)})"
 
     def __repr__(self) -> str:
         """Show the recipe, and what is missing."""
-        total = len(self.settings) * len(self.seeds)
-        return f"{self.recipe}\n{self._report() or f'{total} of {total} runs are done.'}"
+        return f"{self.recipe}\n{self._report() or f'All {len(self._done)} runs are done.'}"
 
     def __eq__(self, other: object) -> bool:
         """Equal when the same runs were wanted and every number that is there is equal."""
@@ -302,7 +285,7 @@ def _check_seeds(seeds: Iterable[int]) -> list[int]:
 
 
 class _CallableModule(ModuleType):
-    """The module `metakit.ensemble` has the name of its function: `metakit.ensemble(...)` calls that."""
+    """`metakit.ensemble` is this module, as Python binds it; `metakit.ensemble(...)` calls its function."""
 
     __call__ = staticmethod(ensemble)
 

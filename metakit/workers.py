@@ -85,6 +85,17 @@ def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, worker
     return {task.key: why for task, why in lost}
 
 
+def check_place(executor: object, workers: object) -> None:
+    """Raise ValueError unless this says where to run."""
+    if executor is not None and not isinstance(executor, Executor):
+        hint = "; its get_executor() gives one" if hasattr(executor, "get_executor") else ""
+        raise ValueError(f"executor = {executor!r:.80} is not a concurrent.futures.Executor{hint}")
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise ValueError(f"workers = {workers!r} is not a number of processes; 1 or more is")
+    if executor is not None and workers is not None:
+        raise ValueError("executor and workers are both given; an executor has workers of its own")
+
+
 def cores() -> int:
     """Return how many cores this process may use."""
     n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
