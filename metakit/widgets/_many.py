@@ -197,7 +197,7 @@ def many(
     one : int, optional
         One of the seeds: its run is drawn as a diamond, so that one run is seen beside many.
     executor : concurrent.futures.Executor, optional
-        Where to run. In a notebook, left out, a few processes share the work where there are any.
+        Where to run. Left out, a few processes share the work where there are any, as in `metakit.ensemble`.
     progress : bool
         Whether to show a progress bar.
     **setting
@@ -227,7 +227,7 @@ def many(
     if isinstance(time_d, bool) or not isinstance(time_d, int | float) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
     first = stage(name).measure(first_state(name, params_class(name).make(**next(iter(made.values()))), seeds[0]))
-    moment = measure if measure.endswith("_h") and math.isnan(first.get(measure, 0)) else None
+    moment = measure if str(measure).endswith("_h") and math.isnan(first.get(measure, 0)) else None
     runs = ensemble(
         name, seeds=seeds, time_d=time_d, settings=made, measures=[measure], until=moment,
         executor=executor, progress=progress,
