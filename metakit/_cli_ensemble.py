@@ -47,7 +47,8 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         runs.save(chosen.out)
         print(f"wrote {chosen.out}: {OUTPUTS[chosen.out.suffix]} of {runs.recipe}")
     else:
-        table = runs.table[runs.columns].agg(["median", "min", "max"]).T
+        # A moment that did not come in every run has its count beside a median of those in which it came.
+        table = runs.table[runs.columns].agg(["count", "median", "min", "max"]).T
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print(f"{runs!r}\n\n{table.to_string(line_width=width, na_rep='-', float_format='{:.4g}'.format)}")
     return _INTERRUPTED if runs.interrupted else int(bool(runs.missing))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
@@ -242,16 +242,20 @@ def test_an_interrupt_keeps_what_is_done_and_resume_does_only_the_rest(alone, mo
 
 
 @posix
-def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, capsys):
+def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, capfd):
+    def press():  # a terminal sends it to every process
+        for pid in [*(child.pid for child in multiprocessing.active_children()), os.getpid()]:
+            os.kill(pid, signal.SIGINT)
+
     found = long()
-    watch = when(lambda: len(found.rows) >= 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    watch = when(lambda: len(found.rows) >= 2, press)
     found.resume(workers=2, progress=False)
     watch.join()
     assert found.interrupted
     assert 2 <= len(found.rows) < 8
     assert {m["why"] for m in found.missing} == {"stopped before it was done"}
     assert multiprocessing.active_children() == []
-    assert "Traceback" not in capsys.readouterr().err
+    assert "Traceback" not in capfd.readouterr().err
     assert found.resume(workers=1, progress=False) == long_alone
 
 
@@ -265,6 +269,20 @@ def test_a_killed_process_costs_nothing_but_time(long_alone):
     watch.join()
     assert found.missing == []
     assert found == long_alone
+
+
+@posix
+def test_a_pool_of_the_caller_that_breaks_costs_only_what_is_not_done(long_alone):
+    found = long()
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        watch = when(
+            lambda: len(found.rows) >= 2, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
+        )
+        found.resume(pool, progress=False)
+        watch.join()
+    assert len(found.rows) >= 2
+    assert {m["why"].partition(":")[0] for m in found.missing} == {"its worker was lost (BrokenProcessPool"}
+    assert found.resume(workers=1, progress=False) == long_alone
 
 
 def die(tasks, ticket):
