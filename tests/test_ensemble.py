@@ -37,7 +37,7 @@ def long_alone():
 
 
 def long():
-    return Ensemble("invasion", {"default": params_class("invasion").make()}, range(8), 57_600.0)
+    return Ensemble("invasion", {"default": params_class("invasion").make()}, range(8), 43_200.0)
 
 
 class Backwards(Executor):
@@ -259,14 +259,28 @@ def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, ca
     assert found.resume(workers=1, progress=False) == long_alone
 
 
+def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
+    made, taken = params_class("intravasation").make(), []
+    tasks = [workers.Task("intravasation", "a", seed, made, 0.0, None, None) for seed in range(4)]
+
+    def take(outcome):
+        taken.append(outcome.key[1])
+        if len(taken) == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        workers.run_all(tasks, take, Inline(), None)
+    assert set(taken) == {0, 1, 2, 3}
+
+
 @posix
-def test_a_killed_process_costs_nothing_but_time(long_alone):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_killed_process_costs_nothing_but_time_and_ctrl_c_is_not_for_it(how, long_alone):
     found = long()
-    watch = when(
-        lambda: len(found.rows) >= 2, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-    )
+    watch = when(lambda: len(found.rows) >= 2, lambda: os.kill(multiprocessing.active_children()[0].pid, how))
     found.resume(workers=2, progress=False)
     watch.join()
+    assert not found.interrupted
     assert found.missing == []
     assert found == long_alone
 
