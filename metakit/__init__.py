@@ -3,7 +3,8 @@
 models/   one module per stage: start, advance, outflow, measure (numpy only)
 widgets/  one view per stage, same names; a view only reads its session
 tissue    the tissue engine that the stages share; params, state, stage, runs: what every stage is made of
-checks    predictions and questions; `metakit.run`, `metakit.view`, `metakit.load`: the way in
+ensemble  many seeds and settings, on any executor; checks: predictions and questions
+the way in: `metakit.run`, `metakit.view`, `metakit.load`
 """
 
 from __future__ import annotations
@@ -11,9 +12,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["ask", "bars", "chain", "lesson", "load", "many", "picture", "predict", "route_map", "run", "stages", "view"]
+__all__ = [
+    "ask",
+    "bars",
+    "chain",
+    "ensemble",
+    "lesson",
+    "load",
+    "many",
+    "picture",
+    "predict",
+    "route_map",
+    "run",
+    "stages",
+    "view",
+]
 
 if TYPE_CHECKING:
+    from metakit.ensemble import ensemble
     from metakit.runs import chain, load, run
     from metakit.stage import stages
 
@@ -22,6 +38,7 @@ _HOMES = {
     "run": "metakit.runs",
     "chain": "metakit.runs",
     "load": "metakit.runs",
+    "ensemble": "metakit.ensemble",
     "stages": "metakit.stage",
     "view": "metakit.widgets",
     "picture": "metakit.widgets",
@@ -39,7 +56,9 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'metakit' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    found = getattr(import_module(_HOMES[name]), name)
+    # Python binds a module's own name here when it is imported: `metakit.ensemble` is a module that can be called.
+    return globals().get(name, found)
 
 
 def __dir__() -> list[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import metakit
+from metakit import _cli_ensemble
 
 if TYPE_CHECKING:
     from metakit.runs import Run
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all went well, 1 when the doctor found a problem, 2 on input that cannot be used, 130 after Ctrl-C.
+        0 when all went well, 1 when the doctor found a problem or a run failed, 2 on bad input, 130 after Ctrl-C.
     """
     parser = _parser()
     chosen = parser.parse_args(arguments)
@@ -107,13 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="FILE", help=f"write a file instead of a summary: {outputs}")
     run.set_defaults(do=_run)
 
+    example = _example("metakit ensemble invasion --seeds 0-19 --time-d 5 --set mmp_secretion=0.3 --out table.csv")
+    _cli_ensemble.add(commands, example).set_defaults(do=_ensemble)
+
     stages = commands.add_parser("stages", help="list the stages", epilog=_example("metakit stages"))
     stages.set_defaults(do=_stages)
-    doctor = commands.add_parser(
-        "doctor",
-        help="say what is installed, and what is missing when a widget does not show",
-        epilog=_example("metakit doctor"),
-    )
+    what = "say what is installed, and what is missing when a widget does not show"
+    doctor = commands.add_parser("doctor", help=what, epilog=_example("metakit doctor"))
     doctor.set_defaults(do=_doctor)
     return parser
 
@@ -139,6 +140,10 @@ def _run(chosen: argparse.Namespace) -> int:
     else:
         print(_summary(run))
     return 0
+
+
+def _ensemble(chosen: argparse.Namespace) -> int:
+    return _cli_ensemble.run(chosen, _settings(chosen.set), _check_output)
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -168,10 +173,10 @@ def _value(text: str) -> bool | float | str:
     return text
 
 
-def _check_output(path: Path) -> None:
+def _check_output(path: Path, outputs: dict[str, str] = _OUTPUTS) -> None:
     """Find out before the run, not after it, whether its result can be kept."""
-    if path.suffix not in _OUTPUTS:
-        raise ValueError(f"--out {path} should end in one of {', '.join(_OUTPUTS)}, which says what to write")
+    if path.suffix not in outputs:
+        raise ValueError(f"--out {path} should end in one of {', '.join(outputs)}, which says what to write")
     if path.is_dir():
         raise ValueError(f"--out {path} is a folder; the name of a file is wanted")
     if not path.parent.is_dir():
@@ -190,11 +195,7 @@ def _write(run: "Run", path: Path) -> None:
     elif path.suffix == ".npz":
         run.save(path)
     else:
-        _write_png(run, path)
-
-
-def _write_png(run: "Run", path: Path) -> None:
-    path.write_bytes(metakit.picture(run.stage, run.state))
+        path.write_bytes(metakit.picture(run.stage, run.state))
 
 
 def _summary(run: "Run") -> str:

@@ -77,7 +77,7 @@ def run(
     2.0
     """
     made = params_class(stage).make(preset, **params)
-    target = _seconds({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+    target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
     result = Run(stage, preset, check_seed(seed), made, first_state(stage, made, seed, inflow))
     return result.advance(time_s=target or 0.0, progress=progress)
 
@@ -108,7 +108,7 @@ def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None 
     return runs
 
 
-def _seconds(times: Mapping[str, object]) -> float | None:
+def seconds_of(times: Mapping[str, object]) -> float | None:
     """Read ``time_d=5`` and its like; None if none is given."""
     given = {k: v for k, v in times.items() if v is not None}
     if len(given) > 1:
@@ -180,7 +180,7 @@ class Run:
             On a time before now, or a parameter that is unknown or not allowed. Nothing has changed then.
         """
         params = self.params.replace(**changes)
-        target = _seconds({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+        target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
         n = self._frames_to(target, frames)
         if late := params.needs_restart(self.params):
             raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
@@ -288,13 +288,13 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
     before = params_class(name).make(preset).as_dict()
     for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
         now = params.as_dict()
-        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [_time(end, unit)]
+        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [shortest_time(end, unit)]
         text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
         before = now
     return text
 
 
-def _time(time_s: float, unit: str) -> str:
+def shortest_time(time_s: float, unit: str) -> str:
     """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``."""
     return min((f"time_{u}={time_s / SECONDS[u]:.15g}" for u in (unit, "s")), key=len)
 
@@ -302,12 +302,12 @@ def _time(time_s: float, unit: str) -> str:
 def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
     """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
     if progress is not None:
-        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=_where_bars_go())
+        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
         return bar
     return _bar_when_slow(items, what)
 
 
-def _where_bars_go() -> TextIO:
+def where_bars_go() -> TextIO:
     """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
     return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
 
@@ -317,7 +317,7 @@ def _bar_when_slow(items: range, what: str) -> Iterator[int]:
     try:
         for i in items:
             if bar is None and time.perf_counter() - began > PATIENCE_S:
-                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=_where_bars_go())
+                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=where_bars_go())
             yield i
             if bar is not None:
                 bar.update()

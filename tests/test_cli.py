@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import metakit
-from metakit import cli
+from metakit import cli, workers
 
-COMMANDS = ("lab", "run", "stages", "doctor")
+COMMANDS = ("lab", "run", "ensemble", "stages", "doctor")
 
 
 def refused(capsys, *arguments):
@@ -160,6 +160,54 @@ def test_ctrl_c_stops_without_a_traceback(capsys, monkeypatch):
     assert capsys.readouterr().err == "\nmetakit run: stopped\n"
 
 
+# ---------------------------------------------------------------- ensemble
+
+
+def test_an_ensemble_prints_its_recipe_and_median_and_range_of_every_measure(capsys):
+    words = "ensemble invasion --seeds 1,4-6 --time-d 0.125 --set mmp_secretion=0.3 --workers 1"
+    assert cli.main(words.split()) == 0
+    changed = {"mmp_secretion=0.3": {"mmp_secretion": 0.3}}
+    runs = metakit.ensemble("invasion", seeds=[1, 4, 5, 6], time_d=0.125, settings=changed, workers=1)
+    head, table = capsys.readouterr().out.split("\n\n")
+    assert head == repr(runs)
+    lines = [line.split() for line in table.splitlines()]
+    assert [line[0] for line in lines[1:]] == runs.columns
+    assert lines[0] == ["count", "median", "min", "max"]
+    peaks, shown = runs.table["mmp_peak"], next(line for line in lines if line[0] == "mmp_peak")
+    assert [float(n) for n in shown[1:]] == pytest.approx([4, peaks.median(), peaks.min(), peaks.max()], rel=1e-3)
+    assert ["breach_h", "0", "-", "-", "-"] in lines
+
+
+@pytest.mark.parametrize("name", ["runs.csv", "runs.json"])
+def test_an_ensemble_is_written_as_table_or_to_go_on_from(name, tmp_path, capsys):
+    import pandas as pd
+
+    out = tmp_path / name
+    assert cli.main(["ensemble", "invasion", "--seeds", "0-2", "--time-d", "0.05", "--out", str(out)]) == 0
+    expected = metakit.ensemble("invasion", seeds=range(3), time_d=0.05, workers=1)
+    if out.suffix == ".json":
+        assert metakit.ensemble.Ensemble.load(out) == expected
+    else:
+        pd.testing.assert_frame_equal(pd.read_csv(out), expected.table, check_dtype=False, rtol=1e-12)
+    assert capsys.readouterr().out.startswith(f"wrote {out}: the ")
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (FloatingPointError, 1)])
+def test_an_ensemble_that_is_cut_short_writes_what_is_done(error, status, tmp_path, capsys, monkeypatch):
+    def first_state(name, params, seed, inflow):
+        if seed == 2:
+            raise error
+        return real(name, params, seed, inflow)
+
+    real = workers.first_state
+    monkeypatch.setattr(workers, "first_state", first_state)
+    out = tmp_path / "runs.csv"
+    words = ["ensemble", "invasion", "--seeds", "0-2", "--time-d", "0", "--workers", "1", "--out", str(out)]
+    assert cli.main(words) == status
+    assert [line.split(",")[1] for line in out.read_text().splitlines()] == ["seed", "0", "1"]
+    assert "2 of 3 runs are done" in capsys.readouterr().err
+
+
 # --------------------------------------------------------------- bad input
 
 
@@ -186,6 +234,18 @@ def test_ctrl_c_stops_without_a_traceback(capsys, monkeypatch):
         ("run invasion --set =1", "is not NAME=VALUE"),
         ("run invasion --set force=on --set force=off", "force is given twice"),
         ("run invasion --set seed=3", "seed is not a parameter"),
+        ("ensemble", "STAGE"),
+        ("ensemble invasio", "did you mean 'invasion'"),
+        ("ensemble invasion --seeds 0-", "is not a list of seeds"),
+        ("ensemble invasion --seeds 9-3", "is not a list of seeds"),
+        ("ensemble invasion --seeds one", "is not a list of seeds"),
+        ("ensemble invasion --seeds 0-999999999999", "are too many"),
+        ("ensemble invasion --seeds 1-3,2", "seed 2 is there twice"),
+        ("ensemble invasion --time-d nan", "not a time"),
+        ("ensemble invasion --workers 0", "not a number of processes"),
+        ("ensemble invasion --preset sience", "did you mean 'science'"),
+        ("ensemble invasion --set mmp_secretio=1", "did you mean 'mmp_secretion'"),
+        ("ensemble invasion --out runs.png", "should end in one of .csv, .json"),
         ("lab --port 70000", "is not a port"),
         ("lab --port http", "invalid int value"),
     ],

@@ -6,71 +6,22 @@ A single run is one throw of the dice. `many` shows how much of what was seen is
 from __future__ import annotations
 
 import math
-import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from metakit.checks import words_for
-from metakit.params import Params, nearest
-from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
-from metakit.state import SECONDS
+from metakit.ensemble import ensemble
+from metakit.stage import check_seed, first_state, params_class, stage
 from metakit.widgets._card import Page
 from metakit.widgets._style import EPITHELIAL, MESENCHYMAL
 
 MAX_RUNS = 2_000
-MAX_WORKERS = 4
 WIDTH, LEFT, RIGHT, ROW, FOOT, DOT = 700, 130, 90, 78, 40, 4.4
 BINS = 44
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One run, in a form that can be sent to another process."""
-
-    stage: str
-    measure: str
-    params: Params
-    seed: int
-    time_s: float
-
-
-def _value(task: _Task) -> float:
-    """Run to the time, or until a moment (a measure in hours that is NaN before) has come; give the measure."""
-    measure, state = stage(task.stage).measure, first_state(task.stage, task.params, task.seed)
-    value = float(measure(state)[task.measure])
-    moment = math.isnan(value)
-    while state.time_s < task.time_s - 1e-6 and (math.isnan(value) or not moment):
-        state = next_state(task.stage, state, task.params)
-        if moment or state.time_s >= task.time_s - 1e-6:
-            value = float(measure(state)[task.measure])
-    return value
-
-
-@contextmanager
-def _workers(executor: Executor | None, n: int) -> Iterator[Executor | None]:
-    """Give the executor to use, or None for one run after the other in this process."""
-    # New processes read a script's file again, and the browser has no processes: they are for notebooks only.
-    script = getattr(sys.modules.get("__main__"), "__file__", None) is not None
-    cores = min(os.cpu_count() or 1, MAX_WORKERS, n)
-    if executor is not None or script or cores < 2 or sys.platform == "emscripten":
-        yield executor
-        return
-    import multiprocessing  # cannot be imported in the browser
-    from concurrent.futures import ProcessPoolExecutor
-
-    pool = ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 class Many(Page):
@@ -246,7 +197,7 @@ def many(
     one : int, optional
         One of the seeds: its run is drawn as a diamond, so that one run is seen beside many.
     executor : concurrent.futures.Executor, optional
-        Where to run. In a notebook, left out, a few processes share the work where there are any.
+        Where to run. Left out, a few processes share the work where there are any, as in `metakit.ensemble`.
     progress : bool
         Whether to show a progress bar.
     **setting
@@ -267,7 +218,7 @@ def many(
     >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=0.6)
     >>> runs.medians["mmp secretion 0.6"]
     """
-    made = _settings(name, settings, setting)
+    made = _settings(settings, setting)
     seeds = [check_seed(seed) for seed in seeds]
     if not 0 < len(seeds) * len(made) <= MAX_RUNS:
         raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are wanted")
@@ -275,22 +226,25 @@ def many(
         raise ValueError(f"one = {one!r} is not among the {len(seeds)} seeds")
     if isinstance(time_d, bool) or not isinstance(time_d, int | float) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
-    first = next(iter(made.values()))
-    row = stage(name).measure(first_state(name, first, seeds[0]))
-    if not isinstance(measure, str) or measure not in row:
-        raise ValueError(nearest(measure, row, f"measure of {name} called"))
-    tasks = [_Task(name, measure, p, s, time_d * SECONDS["d"]) for p in made.values() for s in seeds]
-    found = _run_all(tasks, f"{len(tasks)} runs of {name}", executor, progress)
-    unit = "days" if measure.endswith("_h") and math.isnan(row[measure]) else ""
-    table = np.array(found).reshape(len(made), len(seeds)) / (24 if unit else 1)
-    values = dict(zip(made, table, strict=True))
+    first = stage(name).measure(first_state(name, params_class(name).make(**next(iter(made.values()))), seeds[0]))
+    moment = measure if str(measure).endswith("_h") and math.isnan(first.get(measure, 0)) else None
+    runs = ensemble(
+        name, seeds=seeds, time_d=time_d, settings=made, measures=[measure], until=moment,
+        executor=executor, progress=progress,
+    )  # fmt: skip
+    if runs.interrupted:
+        raise KeyboardInterrupt
+    if runs.missing:
+        raise RuntimeError(runs.missing[0]["why"])
+    found = {(row["setting"], row["seed"]): float(row[measure]) for row in runs.rows}
+    values = {label: np.array([found[label, s] for s in seeds]) / (24 if moment else 1) for label in made}
+    unit = "days" if moment else ""
     return Many(name, measure, values, seeds=seeds, time=time_d, unit=unit, clock="days", one=one)
 
 
 def _settings(
-    name: str, settings: Mapping[str, Mapping[str, Any]] | None, setting: Mapping[str, Any]
-) -> dict[str, Params]:
-    cls = params_class(name)
+    settings: Mapping[str, Mapping[str, Any]] | None, setting: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, Any]]:
     if settings is not None and setting:
         raise ValueError(f"settings and {', '.join(setting)} are both given; put everything into settings")
     if settings is None:
@@ -298,13 +252,4 @@ def _settings(
         settings = {", ".join([*filter(None, [setting.get("preset")]), *said]) or "default settings": setting}
     if not settings:
         raise ValueError("settings is empty; at least one is wanted")
-    state_class(name)
-    return {label: cls.make(**changes) for label, changes in settings.items()}
-
-
-def _run_all(tasks: list[_Task], what: str, executor: Executor | None, progress: bool) -> list[float]:
-    with _workers(executor, len(tasks)) as pool:
-        results = map(_value, tasks) if pool is None else pool.map(_value, tasks)
-        # On stdout: JupyterLab gives what goes to stderr a red background, and nothing is wrong here.
-        bar = tqdm(results, desc=what, total=len(tasks), unit="run", leave=False, disable=not progress, file=sys.stdout)
-        return list(bar)
+    return settings

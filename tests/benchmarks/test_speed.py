@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -72,3 +73,15 @@ def test_a_picture(benchmark, cells):
 @pytest.mark.benchmark(group="one frame to look at")
 def test_its_measures(benchmark):
     benchmark(measure, metakit.run("invasion", seed=7, time_d=4, progress=False).state)
+
+
+@pytest.mark.benchmark(group="twenty seeds, five days")
+def test_an_ensemble_on_one_worker_and_on_two(benchmark):
+    def seconds(workers):
+        began = time.perf_counter()
+        metakit.ensemble("invasion", seeds=range(20), time_d=5, workers=workers, progress=False)
+        return time.perf_counter() - began
+
+    one = seconds(1)
+    two = benchmark.pedantic(seconds, (2,), rounds=1)
+    print(f"\n  one worker {one:.1f} s, two workers {two:.1f} s: {one / two:.2f} times faster")
