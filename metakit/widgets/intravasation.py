@@ -65,21 +65,24 @@ class IntravasationView(TissueView):
         parts = [tissue, cls._say_blood(m) if m["events"] else "No cell has entered a blood vessel."]
         if lymph:
             parts.append(cls._say_lymph(m) if m["lymph_events"] else "No cell has entered a lymph vessel.")
+        drained = int((state.vein_step >= 0).sum())
+        if m["events"] + drained:
+            what = f"arrivals in the blood, {drained:,} of them by lymph" if drained else "entries"
+            survive = f"{m['expected_survivors']:.1g} can be expected to survive the blood."
+            parts.append(f"Of all {m['events'] + drained:,} {what}, {survive}")
         return " ".join(parts)
 
     @classmethod
     def _say_blood(cls, m: Mapping[str, float]) -> str:
         clusters = f" and {m['cluster_events']:,} in clusters of up to {m['largest_cluster']}"
-        expected = f"{m['expected_survivors']:.1g} can be expected to survive the blood."
         return (
             f"{m['cells_entered']:,} {_has(m['cells_entered'])} entered the blood: "
-            f"{m['single_events']:,} alone{clusters if m['cluster_events'] else ''}. "
-            f"Of all {m['events']:,} entries, {expected}"
+            f"{m['single_events']:,} alone{clusters if m['cluster_events'] else ''}."
         )
 
     @classmethod
     def _say_lymph(cls, m: Mapping[str, float]) -> str:
-        colonies = f", {m['node_colonies']:,} {_has(m['node_colonies'])} founded a colony there"
+        colonies = f"; {m['node_colonies']:,} {_has(m['node_colonies'])} founded a colony there"
         return (
             f"{m['lymph_cells']:,} {_has(m['lymph_cells'])} taken to lymph. The sentinel node holds {m['node_held']:,}"
             f"{colonies if m['node_colonies'] else ''}; {m['node_died']:,} died in it, and "
