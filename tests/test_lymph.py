@@ -178,8 +178,13 @@ def test_lymph_that_changes_its_pace_overtakes_nobody_and_turns_no_clock_back(ad
     state, rng = adrift([3] * 30, [3] * 30, np.arange(0, 300, 10), now=300), np.random.default_rng(3)
     for frame in range(90):
         flow = (20, 600, 120)[frame // 7 % 3]
+        before = state
         state = model.advance(state, FLAT.replace(lymph_flow=flow, node_filter=0.3), rng)
         state.check()
+        n = len(before.node_step)
+        assert (state.node_step[n:] >= before.step).all(), "who arrives in a frame arrives within it"
+        in_veins = (state.vein_step >= 0) & (np.append(before.vein_step, np.full(len(state.node_step) - n, -1)) < 0)
+        assert (state.vein_step[in_veins] >= before.step).all()
         assert not state.ledger.missing
     assert len(state.node_step) == 30
     assert (np.diff(state.node_step) >= 0).all()

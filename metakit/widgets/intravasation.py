@@ -67,7 +67,8 @@ class IntravasationView(TissueView):
             parts.append(cls._say_lymph(m) if m["lymph_events"] else "No cell has entered a lymph vessel.")
         drained = int((state.vein_step >= 0).sum())
         if m["events"] + drained:
-            what = f"arrivals in the blood, {drained:,} of them by lymph" if drained else "entries"
+            by_lymph = f"{drained:,} of them" if m["events"] else "each"
+            what = f"arrivals in the blood, {by_lymph} by lymph" if drained else "entries"
             survive = f"{m['expected_survivors']:.1g} can be expected to survive the blood."
             parts.append(f"Of all {m['events'] + drained:,} {what}, {survive}")
         return " ".join(parts)
