@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int32]
+DTYPES = {"n_epithelial": np.int32, "n_mesenchymal": np.int32, "time_h": np.float64, "by_lymph": np.bool_}
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,8 @@ class Clusters:
         Cells of each phenotype in each cluster.
     time_h : float array, shape (n_clusters,)
         When each cluster left, hours since the start of the run.
+    by_lymph : bool array, shape (n_clusters,)
+        Which have come through lymph, by the sentinel node and the thoracic duct; none if left out.
 
     Raises
     ------
@@ -30,19 +34,22 @@ class Clusters:
     n_epithelial: Counts
     n_mesenchymal: Counts
     time_h: NDArray[np.float64]
+    by_lymph: NDArray[np.bool_] = None  # type: ignore[assignment]  # always an array once made
 
     def __post_init__(self) -> None:
         """Check the record and make it read-only."""
-        for name, dtype in (("n_epithelial", np.int32), ("n_mesenchymal", np.int32), ("time_h", np.float64)):
-            array = np.array(getattr(self, name), dtype=dtype)
+        if self.by_lymph is None:
+            object.__setattr__(self, "by_lymph", np.zeros(np.shape(self.n_epithelial), bool))
+        for name, dtype in DTYPES.items():
+            array: NDArray[Any] = np.array(getattr(self, name), dtype=dtype)
             if array.ndim != 1:
                 raise ValueError(f"Clusters.{name} has {array.ndim} dimensions; one number a cluster is wanted")
             array.setflags(write=False)
             object.__setattr__(self, name, array)
-        if not len(self.n_epithelial) == len(self.n_mesenchymal) == len(self.time_h):
+        if len({len(getattr(self, name)) for name in DTYPES}) > 1:
             raise ValueError(
-                f"Clusters has {len(self.n_epithelial)}, {len(self.n_mesenchymal)} and {len(self.time_h)} entries; "
-                "n_epithelial, n_mesenchymal and time_h must be equally long"
+                f"Clusters has {', '.join(str(len(getattr(self, name))) for name in DTYPES)} entries; "
+                "n_epithelial, n_mesenchymal, time_h and by_lymph must be equally long"
             )
         if len(self) and (min(self.n_epithelial.min(), self.n_mesenchymal.min()) < 0 or self.sizes.min() < 1):
             raise ValueError("Clusters: every count must be 0 or more, and every cluster must hold at least one cell")
@@ -63,9 +70,7 @@ class Clusters:
 
     def __eq__(self, other: object) -> bool:
         """Equal when every number is."""
-        return isinstance(other, Clusters) and all(
-            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("n_epithelial", "n_mesenchymal", "time_h")
-        )
+        return isinstance(other, Clusters) and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in DTYPES)
 
     __hash__ = None  # type: ignore[assignment]
 

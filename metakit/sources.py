@@ -69,6 +69,21 @@ SOURCES: dict[str, Source] = {
         "Cancer Res 1975;35:512-516.",
         "second-hand",
     ),
+    "guyton2006": Source(
+        "Guyton and Hall 2006",
+        "Guyton AC, Hall JE. Textbook of Medical Physiology, 11th edition. Philadelphia: Elsevier Saunders; 2006, "
+        "chapter 16 (as reproduced online).",
+        "second-hand",
+    ),
+    "fisher1966": Source(
+        "Fisher and Fisher 1966",
+        "Fisher B, Fisher ER. Transmigration of lymph nodes by tumor cells. Science 1966;152:1397-1398.",
+    ),
+    "han2016": Source(
+        "Han 2016",
+        "Han D, Thomas DC, Zager JS, Pockaj B, White RL, Leong SPL. Clinical utilities and biological "
+        "characteristics of melanoma sentinel lymph nodes. World J Clin Oncol 2016;7:174-188.",
+    ),
     "illustrative": Source(
         "illustrative",
         "No published number is known to us: chosen so that the model shows its point, and free to be moved.",

@@ -49,3 +49,13 @@ def test_records_are_equal_when_every_number_is():
     assert _clusters() == _clusters()
     assert _clusters() != _clusters(time_h=(1.0, 2.0, 3.0))
     assert _clusters() != "clusters"
+
+
+def test_clusters_are_marked_by_their_route_and_come_by_blood_if_nothing_is_said():
+    assert not _clusters().by_lymph.any()
+    e, m, t = np.array([1, 0]), np.array([0, 2]), np.array([1.0, 2.0])
+    marked = Clusters(e, m, t, np.array([False, True]))
+    assert marked.by_lymph.tolist() == [False, True]
+    assert marked != Clusters(e, m, t)
+    with pytest.raises(ValueError, match="equally long"):
+        Clusters(e, m, t, np.array([True]))

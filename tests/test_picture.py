@@ -228,6 +228,18 @@ def test_a_vessel_is_a_closed_ring_and_a_ruptured_one_has_a_gap(empty):
     assert 0.6 < shares[True] < 0.85
 
 
+def test_a_lymph_vessel_is_a_green_ring_of_dashes(empty):
+    state, at = empty.replace(lymph_site=np.array([CENTER], np.int32)), (100 - FIRST) * SCALE + SCALE // 2
+    assert len(where(drawn(state), style.VESSEL)[0]) == 0
+    rows, columns = where(drawn(state), style.LYMPH)
+    y, x = rows - at, columns - at
+    ring = np.hypot(y, x) > 7
+    turn = np.sort(np.arctan2(y[ring], x[ring]))
+    gaps = np.diff(np.append(turn, turn[0] + 2 * np.pi))
+    assert (gaps > 0.15).sum() == 8
+    assert (~ring).sum() > 10  # the dot
+
+
 def test_cells_can_be_seen_through_a_vessel(empty):
     state = with_cells(empty, *((CENTER + i, False, i) for i in range(-2, 3)))
     state = state.replace(vessel_site=np.array([CENTER], np.int32), vessel_ruptured=np.array([False]))

@@ -399,6 +399,74 @@ def test_emt_alone_turns_epithelial_cells_at_its_rate(place_cells):
     assert state.cell_mesenchymal.mean() == pytest.approx(share, abs=3 * (share * (1 - share) / n) ** 0.5)
 
 
+def _turned(state, params, days, seed=15):
+    """Which cells have become mesenchymal, by their numbers; nobody moves, so that each stays in its place."""
+    after = advance_tissue(state, params, _rng(seed), round(days * STEPS_A_DAY))
+    return after.cell_mesenchymal[np.argsort(after.cell_id)]
+
+
+def _at_rate(rate, days, n):
+    """The share that has switched after some days, within 3 sigma of chance."""
+    share = 1 - np.exp(-rate * days)
+    return pytest.approx(share, abs=3 * (share * (1 - share) / n) ** 0.5)
+
+
+def test_without_any_rate_the_shares_stay_as_they_are(place_cells):
+    before = _rng(16).random(41**2) < 0.4
+    state = place_cells(np.arange(41**2), before, points=41)
+    assert np.array_equal(_turned(state, _still(), 2), before)
+
+
+def test_emt_by_lost_contact_turns_lone_cells_at_its_rate_and_nobody_with_an_epithelial_neighbor(place_cells):
+    spots = _spread_out(every=5)
+    n = len(spots)
+    # Alone; beside mesenchymal ones only; then pairs: side by side, one above the other, and on one point.
+    kinds = np.arange(n) % 5
+    company = np.select([kinds == 1, kinds == 2, kinds == 3], [1, 1, 201], 0)
+    with_company = np.flatnonzero(kinds > 0)
+    site = np.concatenate([spots, (spots + company)[with_company]])
+    mesenchymal = np.concatenate([np.zeros(n, bool), kinds[with_company] == 1])
+    turned = _turned(place_cells(site, mesenchymal), _still(emt_contact_loss=0.6), 1)[:n]
+    for kind in (0, 1):
+        assert turned[kinds == kind].mean() == _at_rate(0.6, 1, (kinds == kind).sum()), kind
+    assert not turned[kinds > 1].any()
+
+
+def test_neighbors_at_a_diagonal_and_what_is_beyond_the_wall_are_no_contact(place_cells):
+    along_the_walls = np.concatenate([np.arange(0, 41, 4), np.arange(0, 41, 4) * 41 + 40])
+    pairs = (np.arange(4, 36, 4)[:, None] * 41 + np.arange(4, 36, 4)).ravel()
+    site = np.concatenate([along_the_walls, pairs, pairs + 42])
+    assert _turned(place_cells(site, False, points=41), _still(emt_contact_loss=2), 3).mean() > 0.97
+
+
+def test_emt_by_crowding_turns_cells_on_full_points_at_its_rate_and_no_others(place_cells):
+    spots = _spread_out(every=2)
+    room = np.arange(len(spots)) % 4  # how many more would fit
+    site = np.repeat(spots, 4 - room)
+    turned = _turned(place_cells(site, False), _still(emt_crowding=0.5, capacity=4), 1)
+    full = np.repeat(room == 0, 4 - room)
+    assert turned[full].mean() == _at_rate(0.5, 1, full.sum())
+    assert not turned[~full].any()
+
+
+def test_the_rates_of_emt_add_up_and_met_stays_as_it_is(place_cells):
+    params = _still(emt_rate=0.2, emt_contact_loss=0.5, emt_crowding=0.7, capacity=1)
+    spots = _spread_out(every=2)
+    turned = _turned(place_cells(spots, False), params, 1)
+    assert turned.mean() == _at_rate(1.4, 1, len(spots)), "each alone on a point that holds one"
+    back = _turned(
+        place_cells(spots, True), params.replace(emt_rate=0, met_rate=0.4, emt_contact_loss=0, emt_crowding=0), 1
+    )
+    assert 1 - back.mean() == _at_rate(0.4, 1, len(spots))
+
+
+def test_emt_by_place_and_met_find_their_balance(place_cells):
+    params = _still(emt_contact_loss=1.5, met_rate=0.5)
+    spots = _spread_out(every=3)
+    turned = _turned(place_cells(spots, False), params, 3)
+    assert turned.mean() == pytest.approx(0.75, abs=3 * (0.75 * 0.25 / len(spots)) ** 0.5)
+
+
 # The start
 
 

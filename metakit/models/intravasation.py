@@ -1,9 +1,11 @@
-"""Intravasation: who gets into the blood, alone or in clusters, through whole or torn walls.
+"""Intravasation: who gets into blood or lymph, alone or in clusters, through whole or torn walls or loose flaps.
 
 The tissue of `metakit.tissue`, with vessels. A mesenchymal cell that steps onto a vessel enters it; an epithelial
-cell enters only where the wall is torn. Whoever enters takes along every cell on the vessel's point and the four
-points around it, up to 20 cells: one event, one cluster. Later, in the blood, each cell of a cluster lets go with
-probability p_d, single cells survive with P_S and what remains of a cluster, whole, with P_C.
+cell enters only where the wall is torn, or into a lymph vessel. Whoever enters takes along every cell on the vessel's
+point and the four points around it, up to 20 cells: one event, one cluster. What enters a lymph vessel goes through
+the sentinel node and the thoracic duct before it comes to the blood (equations in `metakit.lymph`). Later, in the
+blood, each cell of a cluster lets go with probability p_d, single cells survive with P_S and what remains of a
+cluster, whole, with P_C.
 """
 
 from __future__ import annotations
@@ -17,17 +19,10 @@ import numpy as np
 
 from metakit.grid import TissueGrid
 from metakit.handoff import Clusters
+from metakit.lymph import DrainedState, NodeParams, drain, no_lymph_yet
 from metakit.params import Value, with_default
-from metakit.tissue import (
-    FRAME_S,
-    METASPREAD,
-    STEP_S,
-    STEPS_A_FRAME,
-    TissueParams,
-    TissueState,
-    measure_tissue,
-    start_tissue,
-)
+from metakit.tissue import TissueState, measure_tissue, start_tissue
+from metakit.tissue_params import FRAME_S, METASPREAD, STEP_S, STEPS_A_FRAME, TissueParams
 from metakit.tissue_step import advance_tissue
 from metakit.transit import expected_seeds
 
@@ -36,16 +31,20 @@ FRAME_SECONDS = FRAME_S
 
 
 @dataclass(frozen=True)
-class IntravasationParams(TissueParams):
-    """The tissue's parameters, with vessels; the lamina is behind the tumor by now."""
+class IntravasationParams(NodeParams, TissueParams):
+    """The tissue's parameters, with vessels, and those of lymph; the lamina is behind the tumor by now."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("normal_vessels", "ruptured_vessels", "start_mesenchymal", "haptotaxis")
+    FIRST: ClassVar[tuple[str, ...]] = ("normal_vessels", "ruptured_vessels", "lymph_vessels", "start_mesenchymal")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "whole walls only": {"normal_vessels": 10, "ruptured_vessels": 0},
         "torn walls only": {"normal_vessels": 0, "ruptured_vessels": 10},
         "epithelial only": {"start_mesenchymal": 0.0},
         "no vessels": {"normal_vessels": 0, "ruptured_vessels": 0},
+        "blood only": {"lymph_vessels": 10, "lymph_route": False},
+        "lymph only": {"lymph_vessels": 10, "blood_route": False},
+        "both ways": {"lymph_vessels": 10},
+        "no way out": {"lymph_vessels": 10, "blood_route": False, "lymph_route": False},
         "metaspread2024": METASPREAD,
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
@@ -53,7 +52,11 @@ class IntravasationParams(TissueParams):
         "whole walls only": "ten vessels, none torn",
         "torn walls only": "ten vessels, all torn",
         "epithelial only": "no mesenchymal cell at the start",
-        "no vessels": "no way out",
+        "no vessels": "not one vessel, of either kind",
+        "blood only": "ten lymph vessels as well, but cells cannot enter them",
+        "lymph only": "the same vessels; cells can enter those of lymph only",
+        "both ways": "the same vessels, all of them open",
+        "no way out": "the same vessels, all of them shut",
         "metaspread2024": "the rules of the MetaSpread program, for comparison",
     }
 
@@ -62,8 +65,8 @@ class IntravasationParams(TissueParams):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class IntravasationState(TissueState):
-    """The tissue with vessels, and what has entered them."""
+class IntravasationState(DrainedState):
+    """The tissue with vessels, what has entered them, and what lymph has done with it."""
 
 
 def start(params: IntravasationParams, inflow: TissueState | None, rng: np.random.Generator) -> IntravasationState:
@@ -73,11 +76,12 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
     starts anew.
     """
     if inflow is None:
-        return start_tissue(IntravasationState, params, rng)
+        return start_tissue(IntravasationState, params, rng, **no_lymph_yet())
     if not isinstance(inflow, TissueState):
         raise ValueError(f"inflow = {inflow!r:.60} is not a tissue; what the stage invasion gives with outflow is")
     # Vessels lie in the stroma: where there is a lamina, outside it.
-    fresh = start_tissue(IntravasationState, params.replace(lamina=len(inflow.lamina_site) > 0), rng)
+    around = params.replace(lamina=len(inflow.lamina_site) > 0)
+    fresh = start_tissue(IntravasationState, around, rng, **no_lymph_yet())
     taken = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
     n = len(inflow.cell_site)
     return fresh.replace(
@@ -90,14 +94,18 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
 
 def advance(state: IntravasationState, params: IntravasationParams, rng: np.random.Generator) -> IntravasationState:
     """Return the tissue ten minutes (15 steps) later."""
-    return advance_tissue(state, params, rng, STEPS_A_FRAME)
+    return drain(advance_tissue(state, params, rng, STEPS_A_FRAME), params, rng)
 
 
 def outflow(state: IntravasationState) -> Clusters:
-    """Give every cluster that has entered a vessel so far."""
-    return Clusters(
-        state.cluster_epithelial, state.cluster_mesenchymal, state.cluster_step.astype(float) * STEP_S / 3600
-    )
+    """Give every cluster that has come to the blood so far, straight or through lymph, in order of time."""
+    blood, drained = ~state.cluster_lymph, state.vein_step >= 0
+    step = np.concatenate([state.cluster_step[blood], state.vein_step[drained]])
+    order = np.argsort(step, kind="stable")
+    epithelial = np.concatenate([state.cluster_epithelial[blood], state.node_passed_epithelial[drained]])
+    mesenchymal = np.concatenate([state.cluster_mesenchymal[blood], state.node_passed_mesenchymal[drained]])
+    by_lymph = np.arange(len(step)) >= blood.sum()
+    return Clusters(epithelial[order], mesenchymal[order], step[order] * STEP_S / 3600, by_lymph[order])
 
 
 def measure(state: IntravasationState) -> dict[str, float]:
@@ -106,38 +114,56 @@ def measure(state: IntravasationState) -> dict[str, float]:
     Returns
     -------
     dict
-        ``events`` are entries into vessels so far; ``nearest_vessel_um`` is the mean over cells of the distance to
-        the nearest vessel, NaN without vessels or cells; ``expected_survivors`` is the expected number of clusters
-        of which at least one cell survives the blood.
+        ``events`` are entries into blood vessels so far, ``lymph_events`` those into lymph vessels;
+        ``nearest_vessel_um`` is the mean over cells of the distance to the nearest vessel of either kind, NaN without
+        vessels or cells; ``expected_survivors`` is the expected number of clusters, of all that have come to the
+        blood, of which at least one cell survives there. ``first_in_node_h`` and ``first_past_node_h`` are NaN until
+        the first cell has come to the sentinel node, and through it into the veins.
     """
-    sizes = state.cluster_epithelial + state.cluster_mesenchymal
+    lymph = state.cluster_lymph
+    all_sizes = state.cluster_epithelial + state.cluster_mesenchymal
+    sizes, in_blood = all_sizes[~lymph], outflow(state).sizes
+    drained = state.vein_step >= 0
     near = float("nan")
-    if len(state.vessel_site) and len(state.cell_site):
+    if len(state.vessel_site) + len(state.lymph_site) and len(state.cell_site):
         near = float(nearest_vessel_um(state)[state.cell_site].mean())
     return {
         **measure_tissue(state),
         "events": len(sizes),
         "cells_entered": int(sizes.sum()),
-        "mesenchymal_entered": int(state.cluster_mesenchymal.sum()),
-        "epithelial_entered": int(state.cluster_epithelial.sum()),
+        "mesenchymal_entered": int(state.cluster_mesenchymal[~lymph].sum()),
+        "epithelial_entered": int(state.cluster_epithelial[~lymph].sum()),
         "single_events": int((sizes == 1).sum()),
         "cluster_events": int((sizes > 1).sum()),
         "largest_cluster": int(sizes.max(initial=0)),
-        "events_ruptured": int(state.vessel_ruptured[state.cluster_vessel].sum()),
-        "expected_survivors": float(expected_seeds(sizes).sum()) if len(sizes) else 0.0,
+        "events_ruptured": int(state.vessel_ruptured[state.cluster_vessel[~lymph]].sum()),
+        "expected_survivors": float(expected_seeds(in_blood).sum()) if len(in_blood) else 0.0,
         "nearest_vessel_um": near,
+        "lymph_events": int(lymph.sum()),
+        "lymph_cells": int(all_sizes[lymph].sum()),
+        "node_held": state.node_held,
+        "node_died": state.node_died,
+        "node_colonies": state.node_colonies,
+        "lymph_cells_in_veins": int(state.node_passed[drained].sum()),
+        "first_in_node_h": _first_h(state.node_step),
+        "first_past_node_h": _first_h(state.vein_step[drained]),
     }
 
 
+def _first_h(steps: np.ndarray) -> float:
+    """Hours at the earliest of some steps; NaN if there is none."""
+    return float(steps.min()) * STEP_S / 3600 if len(steps) else float("nan")
+
+
 def cluster_sizes(state: IntravasationState) -> np.ndarray:
-    """Count the events by cluster size: entry n - 1 is the number of clusters of n cells, shape (20,)."""
+    """Count entries into the blood by cluster size: entry n - 1 is the number of clusters of n cells, shape (20,)."""
     sizes = state.cluster_epithelial + state.cluster_mesenchymal
-    return np.bincount(sizes, minlength=21)[1:]
+    return np.bincount(sizes[~state.cluster_lymph], minlength=21)[1:]
 
 
 def nearest_vessel_um(state: TissueState) -> np.ndarray:
-    """Distance of every grid point to the nearest vessel, um, flat."""
-    return _nearest_um(state.grid, tuple(state.vessel_site.tolist()))
+    """Distance of every grid point to the nearest vessel of either kind, um, flat."""
+    return _nearest_um(state.grid, (*state.vessel_site.tolist(), *state.lymph_site.tolist()))
 
 
 @lru_cache(maxsize=8)

@@ -53,7 +53,7 @@ def palette() -> Pixels:
     for fill in (style.EPITHELIAL, style.MESENCHYMAL):
         extra += mixes(fill, [_rgb(style.dark(fill))], (0, 0.35, 0.7, 1))
         extra += mixes(style.dark(fill), grounds, (0.3, 0.65))
-    for ink in (style.LAMINA, style.VESSEL):
+    for ink in (style.LAMINA, style.VESSEL, style.LYMPH):
         extra += [_rgb(ink), *mixes(ink, grounds, (0.2, 0.4, 0.6, 0.8))]
     colors = np.vstack([fields, extra])
     return np.round(np.vstack([colors, np.repeat(colors[:1], 256 - len(colors), axis=0)])).astype(np.uint8)
@@ -99,11 +99,17 @@ def _cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Ind
     return offset[solid], color[solid], offset[soft], _eighths(cover[soft])
 
 
-def _ring_sprite(radius: float, width: float, gap: float = 0.0) -> tuple[Index, Index]:
-    """Opacities of a pale halo and of a ring with a dot; the gap, on the right, is half its angle in radians."""
+def _ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) -> tuple[Index, Index]:
+    """Opacities of a pale halo and of a ring with a dot; the gap, on the right, is half its angle in radians.
+
+    Of a ring of dashes, two thirds are drawn.
+    """
     y, x = _square(int(radius + width) + 2)
     r, angle = np.hypot(y, x), np.abs(np.arctan2(y, x))
     ring = np.maximum(np.abs(r - radius) - width / 2, (gap - angle) * r if gap else -r)
+    if dashes:
+        off = np.abs((angle * dashes / (2 * np.pi) + 0.5) % 1 - 0.5) - 1 / 3  # from the end of a dash, in dashes
+        ring = np.maximum(ring, off * 2 * np.pi / dashes * r)
     outside = np.minimum(ring, r - 0.36 * radius)
     return _eighths(0.8 * np.clip(1.7 - outside, 0, 1)), _eighths(0.5 - outside)
 
@@ -196,6 +202,7 @@ class TissuePicture:
         self._mesenchymal = _cell_sprite(style.MESENCHYMAL, diamond, rim, self._stride)
         ring = max(28 * um, 5.5 * sharp), max(8 * um, 1.8 * sharp)
         self._vessels = _ring_sprite(*ring), _ring_sprite(*ring, gap=0.8)
+        self._lymph = _ring_sprite(*ring, dashes=8)
         self._line = 5 * um  # half the thickness of the whole lamina, pixels
         self._annulus = self._near_lamina()
         words, length = _text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
@@ -306,9 +313,11 @@ class TissuePicture:
 
     def _draw_vessels(self, state: TissueState) -> None:
         for site, torn in zip(state.vessel_site.tolist(), state.vessel_ruptured.tolist(), strict=True):
-            self._draw_vessel(site, self._vessels[torn])
+            self._draw_vessel(site, self._vessels[torn], style.VESSEL)
+        for site in state.lymph_site.tolist():
+            self._draw_vessel(site, self._lymph, style.LYMPH)
 
-    def _draw_vessel(self, site: int, sprite: tuple[Index, Index]) -> None:
+    def _draw_vessel(self, site: int, sprite: tuple[Index, Index], color: str) -> None:
         halo, ring = sprite
         row, column = divmod(site, self.grid.columns)
         r, half = len(ring) // 2, self.scale // 2
@@ -316,7 +325,7 @@ class TissuePicture:
         if -MARGIN <= y <= self.size[0] + MARGIN - len(ring) and -MARGIN <= x <= self.size[1] + MARGIN - len(ring):
             below = self._canvas[y + MARGIN :, x + MARGIN :][: len(ring), : len(ring)]
             below[...] = _over(style.PAPER)[halo + below]
-            below[...] = _over(style.VESSEL)[ring + below]
+            below[...] = _over(color)[ring + below]
 
     def _draw_box(self, box: tuple[Index, Index], top: int) -> None:
         below = self._inner[top:, round(12 * self.sharp) :][: len(box[0]), : box[0].shape[1]]

@@ -1,4 +1,4 @@
-"""The view of intravasation: tissue with vessels, and who gets into them."""
+"""The view of intravasation: tissue with vessels, who gets into them, and what the sentinel node holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from metakit.widgets._tissue import TissueView
 
 
 class IntravasationView(TissueView):
-    """Play with vessels and phenotypes, and count who enters the blood, alone or in clusters."""
+    """Play with vessels and phenotypes, and count who enters blood and lymph, alone or in clusters."""
 
     STAGE = "intravasation"
     ZOOMS: ClassVar = ("far", "near", "close")
@@ -20,6 +20,7 @@ class IntravasationView(TissueView):
         ("mesenchymal", "mesenchymal cell"),
         ("vessel", "blood vessel"),
         ("ruptured", "ruptured vessel"),
+        ("lymph", "lymph vessel"),
         ("ecm", "ECM, paler where cut"),
         ("mmp", "MMP"),
     )
@@ -33,10 +34,11 @@ class IntravasationView(TissueView):
             top=2000,
         ),
         Curve(
-            "entered the blood",
+            "entered the vessels",
             (
-                Line("cells_entered", "cells", _style.VESSEL),
-                Line("events", "entries", _style.VESSEL, dashed=True),
+                Line("cells_entered", "blood: cells", _style.VESSEL),
+                Line("events", "blood: entries", _style.VESSEL, dashed=True),
+                Line("lymph_events", "lymph: entries", _style.LYMPH, dashed=True),
             ),
             top=20,
         ),
@@ -44,22 +46,50 @@ class IntravasationView(TissueView):
 
     @classmethod
     def caption(cls, state: Any) -> str:
-        """Say the day, and how many entries there were."""
-        n = len(state.cluster_step)
-        return f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}"
+        """Say the day, how many entries there were, and what the node holds."""
+        lymph = int(state.cluster_lymph.sum())
+        n = len(state.cluster_step) - lymph
+        if not len(state.lymph_site):
+            return f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}"
+        return f"day {state.time_d:.1f} · blood {n}, lymph {lymph} · {state.node_held} in the node"
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
-        """Say how many got in, and what is to be expected of them."""
+        """Say how many got in, what became of those in lymph, and what is to be expected of those in the blood."""
         tissue = f"Day {m['time_h'] / 24:.1f}: {m['cells']:,} cells in the tissue."
-        vessels = len(state.vessel_site)
-        if not vessels:
+        blood, lymph = len(state.vessel_site), len(state.lymph_site)
+        if not blood + lymph:
             return f"{tissue} There are no vessels, so no way into the blood."
-        if not m["events"]:
-            return f"{tissue} No cell has entered any of the {vessels} vessels so far."
+        if not m["events"] + m["lymph_events"]:
+            return f"{tissue} No cell has entered any of the {blood + lymph} vessels so far."
+        parts = [tissue, cls._say_blood(m) if m["events"] else "No cell has entered a blood vessel."]
+        if lymph:
+            parts.append(cls._say_lymph(m) if m["lymph_events"] else "No cell has entered a lymph vessel.")
+        drained = int((state.vein_step >= 0).sum())
+        if m["events"] + drained:
+            by_lymph = f"{drained:,} of them" if m["events"] else "each"
+            what = f"arrivals in the blood, {by_lymph} by lymph" if drained else "entries"
+            survive = f"{m['expected_survivors']:.1g} can be expected to survive the blood."
+            parts.append(f"Of all {m['events'] + drained:,} {what}, {survive}")
+        return " ".join(parts)
+
+    @classmethod
+    def _say_blood(cls, m: Mapping[str, float]) -> str:
         clusters = f" and {m['cluster_events']:,} in clusters of up to {m['largest_cluster']}"
         return (
-            f"{tissue} {m['cells_entered']:,} {'has' if m['cells_entered'] == 1 else 'have'} entered the blood: "
-            f"{m['single_events']:,} alone{clusters if m['cluster_events'] else ''}. "
-            f"Of all {m['events']:,} entries, {m['expected_survivors']:.1g} can be expected to survive the blood."
+            f"{m['cells_entered']:,} {_has(m['cells_entered'])} entered the blood: "
+            f"{m['single_events']:,} alone{clusters if m['cluster_events'] else ''}."
         )
+
+    @classmethod
+    def _say_lymph(cls, m: Mapping[str, float]) -> str:
+        colonies = f"; {m['node_colonies']:,} {_has(m['node_colonies'])} founded a colony there"
+        return (
+            f"{m['lymph_cells']:,} {_has(m['lymph_cells'])} taken to lymph. The sentinel node holds {m['node_held']:,}"
+            f"{colonies if m['node_colonies'] else ''}; {m['node_died']:,} died in it, and "
+            f"{m['lymph_cells_in_veins']:,} {_has(m['lymph_cells_in_veins'])} passed it into the veins."
+        )
+
+
+def _has(n: float) -> str:
+    return "has" if n == 1 else "have"
