@@ -21,6 +21,8 @@ CORE = [
     "state",
     "handoff",
     "transit",
+    "curves",
+    "oxygen",
     "stage",
     "runs",
     "sources",
