@@ -38,7 +38,7 @@ def core_um(radius: float, limit: float) -> float:
 
 def reaches_um(radius: float, limit: float, share: float) -> float:
     """Radius outside of which the pressure is above a share of that at the surface, um; 0 if it is so everywhere."""
-    if share >= 1:
+    if share >= 1 or radius == 0:
         return radius
     core = core_um(radius, limit)
     k = radius**2 + 2 * core**3 / radius - (1 - share) * limit**2  # r^3 - k r + 2 r_n^3 = 0
@@ -51,6 +51,8 @@ def reaches_um(radius: float, limit: float, share: float) -> float:
 def pressure_share(at: Array, radius: float, limit: float) -> Array:
     """p/p_0 at some radii, um, inside a ball."""
     core = core_um(radius, limit)
-    r = np.clip(at, max(core, 1e-3), radius)
+    if radius == 0:
+        return np.ones_like(at)
+    r = np.clip(at, max(core, 1e-3 * radius), radius)
     p = 1 + (r**2 - radius**2 + 2 * core**3 * (1 / r - 1 / radius)) / limit**2
     return np.clip(p, 0.0, 1.0)

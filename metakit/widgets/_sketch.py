@@ -32,54 +32,58 @@ class Sketch:
 
     def __init__(self, paper: str = _style.PAPER) -> None:
         self._image = Image.new("RGB", (SIZE * FINE, SIZE * FINE), paper)
-        self._pen = ImageDraw.Draw(self._image, "RGBA")
+        self._solid, self._clear = ImageDraw.Draw(self._image), ImageDraw.Draw(self._image, "RGBA")
+
+    def _pen(self, *colors: str | None) -> ImageDraw.ImageDraw:
+        """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
+        return self._clear if any(len(color or "") > 7 for color in colors) else self._solid
 
     def disc(self, at: Point, radius: float, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
         """Draw a filled circle, a ring, or both."""
         place = (at[0] * FINE, at[1] * FINE)
-        self._pen.circle(place, radius * FINE, fill, rim, round(width * FINE) if rim else 0)
+        self._pen(fill, rim).circle(place, radius * FINE, fill, rim, round(width * FINE) if rim else 0)
 
     def diamond(self, at: Point, radius: float, fill: str, rim: str | None = None) -> None:
         """Draw a diamond."""
         x, y = at
         corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
-        self._pen.polygon([(a * FINE, b * FINE) for a, b in corners], fill, rim, FINE if rim else 0)
+        self._pen(fill, rim).polygon([(a * FINE, b * FINE) for a, b in corners], fill, rim, FINE if rim else 0)
 
     def cross(self, at: Point, arm: float, color: str, width: float = 1.0) -> None:
         """Draw a cross on its tips."""
         x, y, a = at[0] * FINE, at[1] * FINE, arm * FINE
-        self._pen.line((x - a, y - a, x + a, y + a), color, round(width * FINE))
-        self._pen.line((x - a, y + a, x + a, y - a), color, round(width * FINE))
+        self._pen(color).line((x - a, y - a, x + a, y + a), color, round(width * FINE))
+        self._pen(color).line((x - a, y + a, x + a, y - a), color, round(width * FINE))
 
     def shape(self, points: Iterable[Sequence[float]], fill: str, rim: str | None = None) -> None:
         """Draw a filled polygon."""
         corners = [(float(x) * FINE, float(y) * FINE) for x, y in points]
-        self._pen.polygon(corners, fill, rim, FINE if rim else 0)
+        self._pen(fill, rim).polygon(corners, fill, rim, FINE if rim else 0)
 
     def line(self, points: Iterable[Sequence[float]], color: str, width: float = 1.5, dash: float = 0.0) -> None:
         """Draw a line through points; with a dash length, in pixels, dashed."""
         places = [(float(x) * FINE, float(y) * FINE) for x, y in points]
         if not dash:
-            self._pen.line(places, color, round(width * FINE), joint="curve")
+            self._pen(color).line(places, color, round(width * FINE), joint="curve")
             return
         for (x0, y0), (x1, y1) in pairwise(places):
             n = max(1, round(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / (2 * dash * FINE)))
             for i in range(n):
                 a, b = i / n, (i + 0.5) / n
                 ends = [(x0 + a * (x1 - x0), y0 + a * (y1 - y0)), (x0 + b * (x1 - x0), y0 + b * (y1 - y0))]
-                self._pen.line(ends, color, round(width * FINE))
+                self._pen(color).line(ends, color, round(width * FINE))
 
     def box(self, corner: Point, size: Point, fill: str, radius: float = 7.0, rim: str | None = None) -> None:
         """Draw a rounded box."""
         (x, y), (w, h) = corner, size
         ends = (x * FINE, y * FINE, (x + w) * FINE, (y + h) * FINE)
-        self._pen.rounded_rectangle(ends, radius * FINE, fill, rim, FINE if rim else 0)
+        self._pen(fill, rim).rounded_rectangle(ends, radius * FINE, fill, rim, FINE if rim else 0)
 
     def text(self, at: Point, words: str, size: float = 14, color: str = _style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
         font = _font(size * FINE)
         # That font has no µ.
-        self._pen.text((at[0] * FINE, at[1] * FINE), words.replace("µm", "um"), color, font, anchor)
+        self._pen(color).text((at[0] * FINE, at[1] * FINE), words.replace("µm", "um"), color, font, anchor)
 
     def caption(self, words: str) -> None:
         """Write into a quiet box at the top left."""

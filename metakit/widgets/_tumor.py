@@ -44,15 +44,16 @@ def _sunflower(n: int) -> Array:
 @lru_cache(maxsize=1)
 def _branches() -> list[tuple[Array, float]]:
     """Vessels that have grown into a ball of radius 1 and forked twice on the way: points, and width in pixels."""
-    found, s = [], np.linspace(0, 1, 9)
-    tips = [(1.32, 2 * np.pi * i / 7 + 0.2, 0.12 * (-1) ** i, 0) for i in range(7)]
+    found, s, rng = [], np.linspace(0, 1, 9), np.random.default_rng(4)
+    tips = [(1.32, 2 * np.pi * i / 7 + 0.5 * rng.random(), rng.normal(0, 0.12), 0) for i in range(7)]
     while tips:
         r, turn, bend, fork = tips.pop()
-        reach = (0.5, 0.3, 0.22)[fork]
-        along, around = r - reach * s, turn + bend * np.sin(s * np.pi / 2)
+        reach = (0.5, 0.32, 0.26)[fork] * (0.75 + 0.5 * rng.random())
+        along = r - reach * s
+        around = turn + bend * (0.5 * s + 0.5 * s**2) / (0.3 + 0.7 * r) + 0.05 * np.sin(7 * s + r)
         found.append((np.stack([along * np.cos(around), along * np.sin(around)], axis=1), (4.5, 3.0, 1.8)[fork]))
         if fork < 2:
-            tips += [(along[-1], around[-1], side * (0.24 + 0.2 * fork), fork + 1) for side in (-1, 1)]
+            tips += [(along[-1], around[-1], side * rng.uniform(0.1, 0.6), fork + 1) for side in (-1, 1)]
     return found
 
 

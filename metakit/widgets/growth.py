@@ -16,7 +16,9 @@ from metakit.widgets._curve import Curve, Line, Plot
 from metakit.widgets._tumor import draw_tumor
 from metakit.widgets._view import StageView
 
-COLORS = dict(zip(LAWS, (_style.MESENCHYMAL, _style.LYMPH, _style.ASLEEP, _style.DEAD), strict=True))
+
+def _key(law: str) -> str:
+    return law.lower().replace(" ", "_")
 
 
 def _count(n: float) -> str:
@@ -38,13 +40,14 @@ class GrowthView(StageView):
         ("dead", "dead, no oxygen"),
         ("vessel", "blood vessel"),
         ("ecm", "normal tissue"),
+        *((_key(law), f"{law} law".replace("law law", "law")) for law in LAWS),
     )
     CURVES: ClassVar = (
         Curve(
             "cells",
             (
                 Line("cells", "this tumor", _style.EPITHELIAL),
-                *(Line(f"{c.lower().replace(' ', '_')}_cells", c, COLORS[c], dashed=True) for c in LAWS),
+                *(Line(f"{_key(c)}_cells", "", _style.LAW_COLORS[_key(c)], dashed=True) for c in LAWS),
             ),
             top=1e12,
             log=True,
@@ -71,10 +74,10 @@ class GrowthView(StageView):
         ),
         Plot(
             "days since first measured",
-            "cells, six readings",
+            "measured, and laws",
             (
                 Line("readings", "measured", _style.EPITHELIAL, dots=True),
-                *(Line(c, c, COLORS[c], dashed=True) for c in LAWS),
+                *(Line(c, "", _style.LAW_COLORS[_key(c)], dashed=True) for c in LAWS),
             ),
             (0, 600),
             (1e6, 1e12),
