@@ -114,7 +114,8 @@ class GrowthView(StageView):
         """Say how big it is, what its cells do, and what it takes of the normal tissue."""
         if not m["cells"]:
             return f"Day {m['time_d']:.0f}: the last cell has died. By chance, this line of cells is gone."
-        size = f"Day {m['time_d']:.0f}: {_count(m['cells'])} living cells, {m['diameter_mm']:.2g} mm across"
+        cells = f"{_count(m['cells'])} living cell{'s' if m['cells'] > 1 else ''}"
+        size = f"Day {m['time_d']:.0f}: {cells}, {m['diameter_mm']:.2g} mm across"
         so_far = f"{size}, {m['doublings']:.1f} doublings from one cell."
         if m["resting_cells"] or m["core_cells"]:
             rim, share = m["rim_um"], m["core_share"]
