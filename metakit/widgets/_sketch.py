@@ -34,9 +34,9 @@ class Sketch:
         self._image = Image.new("RGB", (SIZE * FINE, SIZE * FINE), paper)
         self._solid, self._clear = ImageDraw.Draw(self._image), ImageDraw.Draw(self._image, "RGBA")
 
-    def _pen(self, *colors: str | None) -> ImageDraw.ImageDraw:
+    def _pen(self, color: str | None, rim: str | None = None) -> ImageDraw.ImageDraw:
         """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
-        return self._clear if any(len(color or "") > 7 for color in colors) else self._solid
+        return self._clear if len(color or "") > 7 or len(rim or "") > 7 else self._solid
 
     def disc(self, at: Point, radius: float, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
         """Draw a filled circle, a ring, or both."""
@@ -52,8 +52,9 @@ class Sketch:
     def cross(self, at: Point, arm: float, color: str, width: float = 1.0) -> None:
         """Draw a cross on its tips."""
         x, y, a = at[0] * FINE, at[1] * FINE, arm * FINE
-        self._pen(color).line((x - a, y - a, x + a, y + a), color, round(width * FINE))
-        self._pen(color).line((x - a, y + a, x + a, y - a), color, round(width * FINE))
+        pen, thick = self._pen(color), round(width * FINE)
+        pen.line((x - a, y - a, x + a, y + a), color, thick)
+        pen.line((x - a, y + a, x + a, y - a), color, thick)
 
     def shape(self, points: Iterable[Sequence[float]], fill: str, rim: str | None = None) -> None:
         """Draw a filled polygon."""

@@ -14,7 +14,7 @@ from metakit.widgets._sketch import SIZE, Sketch
 CENTER = SIZE / 2
 FIELDS_MM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)  # widths of the picture
 FILLED = 0.8  # of the width, before the next field is taken
-SYMBOL_PX = 8.8  # about half the way from one symbol to the next; cells smaller than that are not drawn singly
+SYMBOL_PX = 9.8  # about half the way from one symbol to the next; cells smaller than that are not drawn singly
 LAYERS = {"dividing": "#DDEAF3", "resting": "#F3E2EC", "dead core": "#E3E0DA"}
 HEXAGON = np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.pi / 3)], axis=1)
 
