@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -145,7 +145,7 @@ class DrainedState(TissueState):
 D = TypeVar("D", bound=DrainedState)
 
 
-def no_lymph_yet() -> dict[str, Ints]:
+def no_lymph_yet() -> dict[str, Any]:
     """The arrays of a `DrainedState` at the start."""
     names = ("node_step", "node_passed_epithelial", "node_passed_mesenchymal", "vein_step")
     return {name: np.empty(0, np.int32) for name in names}

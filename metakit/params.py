@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 from metakit.sources import SOURCES
 
-Value = float | int | bool
+Value = float | int | bool | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,11 @@ class Knob:
     ----------
     name : str
         Field name.
-    default, low, high, step : float, int or bool
-        Default value, allowed range (both ends included) and slider step.
-        A switch has the bool range ``False`` to ``True``.
+    default : float, int, bool or str
+        Default value.
+    low, high, step : float, int or bool
+        Allowed range (both ends included) and slider step. A switch has the bool range ``False`` to ``True``; for a
+        choice these mean nothing.
     unit : str
         Unit as shown to the reader; empty for a pure number.
     symbol : str
@@ -40,18 +42,31 @@ class Knob:
         Key into `metakit.sources.SOURCES`.
     at_start : bool
         True if it matters only when a run starts: moving it starts the run again.
+    choices : tuple of str
+        The words it may take, for a choice; empty for numbers and switches.
     """
 
     name: str
     default: Value
-    low: Value
-    high: Value
-    step: Value
+    low: float
+    high: float
+    step: float
     unit: str
     symbol: str
     doc: str
     source: str
     at_start: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_choice(self) -> bool:
+        """True for a parameter that takes one of some words."""
+        return bool(self.choices)
+
+    @property
+    def ends(self) -> tuple[Value, Value]:
+        """The lowest and the highest value; of a choice, the first and the last word."""
+        return (self.choices[0], self.choices[-1]) if self.choices else (self.low, self.high)
 
     @property
     def is_switch(self) -> bool:
@@ -71,6 +86,8 @@ class Knob:
 
     def amount(self, value: object) -> str:
         """Value with unit, as text."""
+        if self.choices and isinstance(value, str):
+            return value
         try:
             plain = isinstance(value, int | float) and not isinstance(value, bool)
             shown = f"{value:g}" if plain else f"{value!r:.60}"
@@ -86,6 +103,11 @@ class Knob:
         ValueError
             Naming field, value, unit and what is allowed.
         """
+        if self.is_choice:
+            if isinstance(value, str) and value in self.choices:
+                return value
+            allowed = ", ".join(map(repr, self.choices))
+            raise ValueError(f"{owner}.{self.name} = {value!r:.60} is not one of {allowed} ({self.doc})")
         if self.is_switch:
             if isinstance(value, bool):
                 return value
@@ -109,33 +131,39 @@ class Knob:
 
 def param(
     default: Value,
-    low: Value = False,
-    high: Value = True,
+    low: float = False,
+    high: float = True,
     *,
-    step: Value = True,
+    step: float = True,
     unit: str = "",
     symbol: str = "",
     doc: str,
     source: str,
     at_start: bool = False,
+    choices: Iterable[str] = (),
 ) -> Any:
     """Declare a parameter as a dataclass field of a `Params` class.
 
     Parameters
     ----------
     default, low, high, step
-        See `Knob`. Leave out the range for a switch.
+        See `Knob`. Leave out the range for a switch and for a choice.
     unit, symbol, doc, source, at_start
         See `Knob`.
+    choices : iterable of str
+        Two words or more, of which it takes one; it gets a menu instead of a slider.
 
     Raises
     ------
     ValueError
-        If the source is not listed in `metakit.sources` or the default is out of range.
+        If the source is not listed in `metakit.sources` or the default is not allowed.
     """
+    words = tuple(choices)
+    if (isinstance(default, str) or words) and len(set(words)) < 2:
+        raise ValueError(f"choices = {words!r}: two different words or more are wanted")
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is not a key of metakit.sources.SOURCES")
-    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start)
+    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start, words)
     knob.check(default, "default")
     return dataclasses.field(default=default, metadata={"knob": knob})
 
@@ -240,7 +268,7 @@ class Params:
                 "name": k.name,
                 "symbol": k.symbol,
                 "default": k.amount(k.default),
-                "range": "on or off" if k.is_switch else f"{k.low:g} to {k.high:g}",
+                "range": " or ".join(k.choices) or ("on or off" if k.is_switch else f"{k.low:g} to {k.high:g}"),
                 "meaning": k.doc,
                 "source": SOURCES[k.source].short,
             }

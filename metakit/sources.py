@@ -84,6 +84,55 @@ SOURCES: dict[str, Source] = {
         "Han D, Thomas DC, Zager JS, Pockaj B, White RL, Leong SPL. Clinical utilities and biological "
         "characteristics of melanoma sentinel lymph nodes. World J Clin Oncol 2016;7:174-188.",
     ),
+    "iwata2000": Source(
+        "Iwata 2000",
+        "Iwata K, Kawasaki K, Shigesada N. A dynamical model for the growth and size distribution of multiple "
+        "metastatic tumors. J Theor Biol 2000;203:177-186 (numbers of one liver cancer patient, as restated in a "
+        "public program).",
+        "second-hand",
+    ),
+    "bozic2013": Source(
+        "Bozic 2013",
+        "Bozic I, Reiter JG, Allen B, et al. Evolutionary dynamics of cancer in response to targeted combination "
+        "therapy. eLife 2013;2:e00747 (melanoma: division 0.14 and death 0.13 per day).",
+        "second-hand",
+    ),
+    "grimes2014": Source(
+        "Grimes 2014",
+        "Grimes DR, Kelly C, Bloch K, Partridge M. A method for estimating the oxygen consumption rate in "
+        "multicellular tumour spheroids. J R Soc Interface 2014;11:20131124 (numbers as restated in public programs).",
+        "second-hand",
+    ),
+    "delmonte2009": Source(
+        "Del Monte 2009",
+        "Del Monte U. Does the cell number 10^9 still really fit one gram of tumor tissue? Cell Cycle 2009;8:505-506.",
+    ),
+    "folkman1990": Source(
+        "Folkman 1990",
+        "Folkman J. What is the evidence that tumors are angiogenesis dependent? J Natl Cancer Inst 1990;82:4-6 "
+        "(as cited by Franssen 2019: without vessels 0.1 to 0.2 cm across).",
+        "second-hand",
+    ),
+    "hart1998": Source(
+        "Hart 1998",
+        "Hart D, Shochat E, Agur Z. The growth law of primary breast cancer as inferred from mammography screening "
+        "trials data. Br J Cancer 1998;78:382-387.",
+    ),
+    "murphy2016": Source(
+        "Murphy 2016",
+        "Murphy H, Jaafari H, Dobrovolny HM. Differences in predictions of ODE models of tumor growth: a cautionary "
+        "example. BMC Cancer 2016;16:163.",
+    ),
+    "weedonfekjaer2008": Source(
+        "Weedon-Fekjaer 2008",
+        "Weedon-Fekjaer H, Lindqvist BH, Vatten LJ, Aalen OO, Tretli S. Breast cancer tumor growth estimated through "
+        "mammography screening data. Breast Cancer Res 2008;10:R41.",
+    ),
+    "hu2019": Source(
+        "Hu 2019",
+        "Hu Z, Ding J, Ma Z, et al. Quantitative evidence for early metastatic seeding in colorectal cancer. "
+        "Nat Genet 2019;51:1113-1122.",
+    ),
     "illustrative": Source(
         "illustrative",
         "No published number is known to us: chosen so that the model shows its point, and free to be moved.",

@@ -24,6 +24,8 @@ CORE = [
     "state",
     "handoff",
     "transit",
+    "curves",
+    "oxygen",
     "stage",
     "runs",
     "workers",

@@ -175,13 +175,41 @@ class _Own(Params):
     speed: float = param(1, 0, 2, step=0.1, unit="m/s", doc="how fast", source="illustrative")
     n: int = param(3, 0, 9, step=1, doc="how many", source="illustrative")
     on: bool = param(False, doc="whether", source="illustrative")
+    way: str = param("blood", choices=("lymph", "blood", "nerve"), doc="which way", source="illustrative")
 
 
 def test_kinds_of_parameter_are_told_from_their_default():
-    speed, n, on = _Own.knobs()
+    speed, n, on, way = _Own.knobs()
     # 1 is a whole number, but its step is not: it must not become a count.
     assert (speed.is_count, n.is_count, on.is_count) == (False, True, False)
     assert (speed.is_switch, n.is_switch, on.is_switch) == (False, False, True)
+    assert (way.is_choice, way.is_count, way.is_switch) == (True, False, False)
+    assert not any(knob.is_choice for knob in (speed, n, on))
+    assert [knob.ends for knob in (speed, n, on, way)] == [(0, 2), (0, 9), (False, True), ("lymph", "nerve")]
+
+
+@pytest.mark.parametrize("value", ["sea", "", "Blood", None, True, 0, 1.5, ["blood"], b"blood"], ids=repr)
+def test_a_choice_takes_its_own_words_and_nothing_else(value):
+    for word in ("lymph", "blood", "nerve"):
+        assert _Own(way=word).way == word
+    with pytest.raises(ValueError, match=r"^_Own\.way = .* is not one of 'lymph', 'blood', 'nerve' \(which way\)"):
+        _Own(way=value)
+
+
+def test_a_choice_is_shown_by_its_words():
+    row = _Own.table()[-1]
+    assert (row["default"], row["range"]) == ("blood", "lymph or blood or nerve")
+    assert "way = nerve   which way" in str(_Own(way="nerve"))
+    assert _Own(way="nerve").differences() == {"way": "nerve"}
+
+
+def test_a_choice_needs_two_words_and_one_of_them_as_default():
+    for words in ((), ("blood",), ("blood", "blood")):
+        with pytest.raises(ValueError, match="two different words or more"):
+            param("blood", choices=words, doc="which way", source="illustrative")
+    for default in ("sea", 1, True):
+        with pytest.raises(ValueError, match="is not one of 'blood', 'lymph'"):
+            param(default, choices=("blood", "lymph"), doc="which way", source="illustrative")
 
 
 def test_a_preset_that_breaks_a_range_is_found_when_made():

@@ -182,7 +182,7 @@ def test_a_control_changes_its_own_field_only_and_once(view):
         if knob.is_switch:
             wanted = not control.value
         else:
-            wanted = knob.low if control.value != knob.low else knob.high
+            wanted = knob.ends[0] if control.value != knob.ends[0] else knob.ends[1]
         told = []
         view.session.observe(told.append, "params")
         control.value = wanted
@@ -375,7 +375,7 @@ def test_the_curves_hold_every_frame_and_what_was_before_a_branch(view):
             assert chart.y.max >= max(mark.y)
     view.session.shown = 1
     knob = knobs(view)[0]
-    view.panel.controls[knob.name].value = knob.high
+    view.panel.controls[knob.name].value = knob.ends[1]
     for chart in view._charts:
         assert {len(mark.x) for mark in chart.lines} == {2}
         assert {len(mark.x) for mark in chart.ghosts} == {len(rows)}

@@ -33,7 +33,8 @@ class Line:
 class Curve:
     """A small chart over time: its y axis in words with the unit, its lines, and where the axis ends at first.
 
-    On a log axis `bottom` is where it begins; smaller values, zero too, are not drawn.
+    On a log axis `bottom` is where it begins; smaller values, zero too, are not drawn. A line without a label is not
+    in its legend.
     """
 
     y_label: str
@@ -96,8 +97,10 @@ class PlotChart:
     def __init__(self, plot: Plot) -> None:
         self.plot = plot
         self.x, self.y = _scale(*plot.x, plot.log_x), _scale(*plot.y, plot.log_y)
-        self.lines = [_mark(line, {"x": self.x, "y": self.y}, display_legend=True) for line in plot.lines]
-        axes = [_axis(self.x, plot.x_label, up=False, num_ticks=5), _axis(self.y, plot.y_label, up=True, num_ticks=4)]
+        scales = {"x": self.x, "y": self.y}
+        self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in plot.lines]
+        x_ticks, y_ticks = ({"tick_values": np.linspace(*ends, 5), "tick_format": "~g"} for ends in (plot.x, plot.y))
+        axes = [_axis(self.x, plot.x_label, up=False, **x_ticks), _axis(self.y, plot.y_label, up=True, **y_ticks)]
         self.figure = _figure(self.lines, axes)
 
     def draw(self, points: Mapping[str, tuple[Array, Array]]) -> None:
@@ -121,14 +124,15 @@ class Chart:
         scales = {"x": self.x, "y": self.y}
         self._ghost: list[dict[str, float]] = []
         self.ghosts = [_mark(line, scales, opacities=[0.3], stroke_width=2, line_style="solid") for line in curve.lines]
-        self.lines = [_mark(line, scales, display_legend=True) for line in curve.lines]
+        self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in curve.lines]
         self.now = _mark(Line("", "", _style.GHOST), scales, stroke_width=1)
         self.prediction = _mark(Line("", "", _style.PREDICTION, dashed=True), scales, stroke_width=2, visible=False)
         ticks = (
             {} if curve.log else {"tick_values": _ticks(curve.top), "tick_format": "~s" if curve.top >= 10 else "~g"}
         )
         self.y_axis = _axis(self.y, curve.y_label, up=True, **ticks)
-        axes = [_axis(self.x, x_label, up=False, num_ticks=6), self.y_axis]
+        self.x_axis = _axis(self.x, x_label, up=False, tick_values=np.linspace(0, horizon, 6), tick_format="~g")
+        axes = [self.x_axis, self.y_axis]
         self.figure = _figure([self.now, *self.ghosts, *self.lines, self.prediction], axes)
 
     def draw(
@@ -154,8 +158,10 @@ class Chart:
             with mark.hold_sync():
                 mark.x, mark.y = x, y
             self._reach(float(np.nanmax(y, initial=self.y.min)))
-        while x[-1] > self.x.max:
-            self.x.max = 2 * self.x.max
+        if x[-1] > self.x.max:
+            while x[-1] > self.x.max:
+                self.x.max = 2 * self.x.max
+            self.x_axis.tick_values = np.linspace(0, self.x.max, 6)
 
     def _reach(self, top: float) -> None:
         """Let the y axis grow until it holds a value."""

@@ -1,4 +1,4 @@
-"""The panel: presets, seed, and a slider or switch for every parameter, derived from its one declaration."""
+"""The panel: presets, seed, and a slider, switch or menu for every parameter, derived from its one declaration."""
 
 from __future__ import annotations
 
@@ -53,6 +53,10 @@ class Panel(widgets.VBox):
         wide = widgets.Layout(width="calc(100% - 4px)")
         if knob.is_switch:
             control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
+        elif knob.is_choice:
+            control = widgets.Dropdown(
+                options=knob.choices, value=value, description=label, tooltip=about, style=NARROW, layout=wide
+            )
         else:
             kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
             # As many decimals as the step has: 33.333333 would reach over the slider.
@@ -68,11 +72,11 @@ class Panel(widgets.VBox):
         control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
         return control
 
-    def _on_control(self, name: str, value: float) -> None:
+    def _on_control(self, name: str, value: Any) -> None:
         knob = type(self.session.params).knob(name)
         if isinstance(value, float):
             value = round(value, 10)  # a keyboard step gives 1.9999999999999998
-        if not knob.is_switch and abs(value - getattr(self.session.params, name)) < 1e-9:
+        if not knob.is_switch and not knob.is_choice and abs(value - getattr(self.session.params, name)) < 1e-9:
             return
         if value != getattr(self.session.params, name):
             self.session.params = self.session.params.replace(**{name: value})

@@ -22,6 +22,7 @@ VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
 LYMPH = "#009E73"  # dashed ring
 PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
 GHOST = "#A9AFB7"  # pale curve of an earlier run
+LAW_COLORS = {"exponential": MESENCHYMAL, "gompertz": LYMPH, "logistic": ASLEEP, "power_law": DEAD}  # dashed curves
 INK = "#262320"  # text and scale bars inside a picture
 PAPER = "#FBF8F2"  # boxes behind that text
 
@@ -81,6 +82,7 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
+    **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
 }  # fmt: skip
 _TILE = '<rect width="22" height="22" rx="4" fill="#EBE1CC"/>'
 
@@ -93,7 +95,8 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
         ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``prediction``, ``ghost``.
+        ``prediction``, ``ghost``,
+        and the growth laws of `LAW_COLORS`.
 
     Returns
     -------
