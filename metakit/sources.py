@@ -69,6 +69,11 @@ SOURCES: dict[str, Source] = {
         "Cancer Res 1975;35:512-516.",
         "second-hand",
     ),
+    "palecek1997": Source(
+        "Palecek 1997",
+        "Palecek SP, Loftus JC, Ginsberg MH, Lauffenburger DA, Horwitz AF. Integrin-ligand binding properties govern "
+        "cell migration speed through cell-substratum adhesiveness. Nature 1997;385:537-540 (abstract).",
+    ),
     "illustrative": Source(
         "illustrative",
         "No published number is known to us: chosen so that the model shows its point, and free to be moved.",

@@ -21,6 +21,7 @@ CORE = [
     "state",
     "handoff",
     "transit",
+    "walk",
     "stage",
     "runs",
     "sources",
