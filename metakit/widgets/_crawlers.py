@@ -21,7 +21,10 @@ HALF_UM = (400.0, 800.0, 1600.0, 3200.0)  # half the width of the field shown: i
 CELL_UM = 30.0  # length of a cell as drawn, front to tail
 TURNS, FINE = 48, 4
 PALE = "#FFD98A"  # the thin front edge: the color of the cell, paler
-NUCLEUS = "#8A5A00"
+NUCLEUS = "#9A5F00"
+RIM = _style.dark(_style.MESENCHYMAL)
+TRACK = _style.dark(_style.MESENCHYMAL, 0.8)
+FIBER, CROSS = "#967646", "#E3DCCD"
 FRESH, OLD = 0.75, 0.10  # opacity of a track at the cell, and of its oldest end
 # Where front and tail are, and how broad the front is, when all works and when one move of the cycle is missing.
 SHAPES = {
@@ -52,7 +55,7 @@ def matrix(slope_per_mm: float, pore_um2: float, half: float) -> Image.Image:
         angle = turn + bend * along / 190
         points = np.stack([x0 + along * np.cos(angle), y0 + along * np.sin(angle)], 1)
         at = dense[int(np.clip(x0, 0, 2 * SIZE - 1)), 0]
-        pen.line([tuple(p) for p in points], (150, 118, 70, int(18 + 60 * at)), 2, "curve")
+        pen.line([tuple(p) for p in points], (*ImageColor.getrgb(FIBER), int(18 + 60 * at)), 2, "curve")
     return image.reduce(2)
 
 
@@ -61,18 +64,26 @@ def paper() -> Image.Image:
     """Give the ground on which all tracks begin at one point: a cross."""
     image = Image.new("RGB", (SIZE, SIZE), _style.PAPER)
     pen, c = ImageDraw.Draw(image), SIZE // 2
-    pen.line([(0, c), (SIZE, c)], "#E3DCCD")
-    pen.line([(c, 0), (c, SIZE)], "#E3DCCD")
+    pen.line([(0, c), (SIZE, c)], CROSS)
+    pen.line([(c, 0), (c, SIZE)], CROSS)
     return image
 
 
 @lru_cache(maxsize=1)
 def _palette() -> Image.Image:
-    """256 colors for grounds, and for every ink over them."""
-    grounds = np.linspace(ImageColor.getrgb("#8F7448"), ImageColor.getrgb(_style.ECM_THIN), 24)
-    inks = [_style.MESENCHYMAL, PALE, NUCLEUS, _style.INK, _style.PAPER, _style.EPITHELIAL, _style.PREDICTION]
-    mixed = [g + (np.array(ImageColor.getrgb(i)) - g) * a for g in grounds for i in inks for a in np.linspace(0, 1, 9)]
-    return Image.fromarray(np.array([mixed]).round().astype(np.uint8)).quantize(256)
+    """256 colors: fine steps of sand, coarser ones of every ink over sand and paper."""
+    thin, thick, fiber = (np.array(ImageColor.getrgb(c), float) for c in (_style.ECM_THIN, _style.ECM_DENSE, FIBER))
+    inks = [TRACK, _style.MESENCHYMAL, PALE, NUCLEUS, _style.INK, _style.EPITHELIAL, _style.PREDICTION]
+    sands = [thin + (thick - thin) * a for a in np.linspace(0, 1, 60)]
+    colors = sands + [s + (fiber - s) * a for s in sands[::6] for a in (0.1, 0.2, 0.35)]
+    colors += [np.array(ImageColor.getrgb(_style.PAPER), float), np.array(ImageColor.getrgb(CROSS), float)]
+    colors += [
+        s + (np.array(ImageColor.getrgb(i)) - s) * a for i in inks for s in sands[4::20] for a in (0.25, 0.5, 0.75)
+    ]
+    colors += [np.array(ImageColor.getrgb(i), float) for i in (*inks, _style.dark(_style.MESENCHYMAL))]
+    made = Image.new("P", (1, 1))
+    made.putpalette(np.array(colors[:256]).round().astype(np.uint8).tobytes())
+    return made
 
 
 @lru_cache(maxsize=4096)
@@ -91,16 +102,19 @@ def cell(look: str, turn: int, phase: int, dx: int, dy: int, length: int) -> Ima
         places = (np.array(points) * length @ axis + shift) * FINE
         return [(float(a), float(b)) for a, b in places]
 
-    arc = [(front - 0.16 * (1 - np.cos(t)) * 2, broad * np.sin(t)) for t in np.linspace(-1.35, 1.35, 9)]
-    body = [(tail, 0.0), (0.0, -0.17), *arc, (0.0, 0.17)]
-    edge = [*arc, (front - 0.2, broad * 0.6), (front - 0.14, 0.0), (front - 0.2, -broad * 0.6)]
+    t = np.linspace(0, 1, 17) ** 0.7  # from tail to front, as a drop: thin, then broad, then round
+    x, y = tail + (front - tail) * t, broad * t**0.9 * np.sqrt(1 - t**8)
     pen = ImageDraw.Draw(image)
-    pen.polygon(put(body), _style.MESENCHYMAL, _style.dark(_style.MESENCHYMAL), FINE)
+    if look == "push":  # no front, no tail
+        x, y = -0.22 * np.cos(np.pi * t), 0.22 * np.sin(np.pi * t)
+    pen.polygon(put([*zip(x, y, strict=True), *zip(x[::-1], -y[::-1], strict=True)]), _style.MESENCHYMAL, RIM, FINE)
     if look != "push":
-        pen.polygon(put(edge), PALE)
-        pen.line(put(arc), _style.dark(_style.MESENCHYMAL), FINE, "curve")
-    (x, y), r = put([(-0.08 if look != "pull" else -0.2, 0.0)])[0], 0.12 * length * FINE
-    pen.circle((x, y), r, NUCLEUS)
+        edge = t > 0.78
+        pen.polygon(put([*zip(x[edge], y[edge], strict=True), *zip(x[edge][::-1], -y[edge][::-1], strict=True)]), PALE)
+        pen.line(put([*zip(x[edge], y[edge], strict=True), *zip(x[edge][::-1], -y[edge][::-1], strict=True)]), RIM, 3)
+    at = 0.0 if look == "push" else tail + (front - tail) * 0.52
+    (x0, y0), r = put([(at, 0.0)])[0], 0.1 * length * FINE
+    pen.circle((x0, y0), r, NUCLEUS)
     return image.reduce(FINE)
 
 
@@ -132,20 +146,19 @@ def track_mask(track_px: Array) -> Image.Image:
     n_times, n = track_px.shape[:2]
     if n_times < 2 or not n:
         return Image.new("L", (SIZE, SIZE))
-    longest = float(np.abs(np.diff(track_px, axis=0)).max())
-    share = np.linspace(0, 1, int(np.clip(longest, 2, 12)), endpoint=False)[:, None, None, None]
-    dots = (track_px[:-1] + share * np.diff(track_px, axis=0)).reshape(-1, 2)
-    age = np.broadcast_to(np.arange(n_times - 1)[:, None] / max(n_times - 2, 1), (len(share), n_times - 1, n)).ravel()
-    fine = np.round(dots * 2).astype(np.intp)
-    inside = ((fine >= 0) & (fine < 2 * SIZE - 1)).all(1)
-    ink = np.zeros((2 * SIZE, 2 * SIZE), np.uint8)
-    level = np.uint8(255) * (OLD + (FRESH - OLD) * age[inside])
-    x, y = fine[inside].T
-    order = np.argsort(level, kind="stable")  # where tracks cross, the fresher one is on top
-    x, y, level = x[order], y[order], level[order].astype(np.uint8)
-    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        ink[y + down, x + right] = level
-    return Image.fromarray(ink).reduce(2)
+    fine = track_px.astype(np.float32) * 2 + 2  # twice as fine, with a margin of 2 in which what lies outside is lost
+    ways = np.diff(fine, axis=0)
+    dots = int(np.clip(1.2 * np.quantile(np.abs(ways), 0.98), 2, 16))
+    share = (np.arange(dots, dtype=np.float32) / dots)[:, None, None]
+    side = 2 * SIZE + 4
+    place = (fine[:-1, None] + share * ways[:, None]).clip(0, side - 1).astype(np.int32)
+    level = np.linspace(255 * OLD, 255 * FRESH, n_times - 1).astype(np.uint8)
+    ink = np.zeros(side * side, np.uint8)
+    # Oldest first: where tracks cross, the fresher one is on top.
+    at = (place[..., 1] * side + place[..., 0]).reshape(-1)
+    ink[at] = np.repeat(level, dots * n)
+    thin = Image.fromarray(ink.reshape(side, side)[2:-2, 2:-2]).reduce(2)
+    return thin.point([min(255, round(2.2 * v)) for v in range(256)])
 
 
 def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float = 0.0) -> bytes:
@@ -170,14 +183,14 @@ def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float =
     track = np.concatenate([state.track_um, state.place_um[None]]) - shift
     mask = track_mask(SIZE / 2 + scale * track[:, state.crawls])
     if state.cuts and not same_start:
-        tunnel = mask.filter(ImageFilter.BoxBlur(1.5)).point(lambda v: min(255, 5 * v))
+        tunnel = mask.filter(ImageFilter.BoxBlur(1.5)).point([min(255, 5 * v) for v in range(256)])
         image.paste(_style.ECM_THIN, None, tunnel)
-    image.paste(_style.dark(_style.MESENCHYMAL, 0.8), None, mask)
+    image.paste(TRACK, None, mask)
     if ring_um:
         pen, r = ImageDraw.Draw(image), ring_um * scale
         for a in range(0, 360, 8):
-            pen.arc((SIZE / 2 - r, SIZE / 2 - r, SIZE / 2 + r, SIZE / 2 + r), a, a + 4, _style.PREDICTION, 2)
-    _stamp(image, state, SIZE / 2 + scale * place, max(11, round(CELL_UM * scale)), same_start)
+            pen.arc((SIZE / 2 - r, SIZE / 2 - r, SIZE / 2 + r, SIZE / 2 + r), a, a + 4, _style.PREDICTION, 3)
+    _stamp(image, state, SIZE / 2 + scale * place, 11 if same_start else max(11, round(CELL_UM * scale)), same_start)
     length_um = 100 if half <= 400 else 250 if half <= 800 else 500 if half <= 1600 else 1000
     box = _words(f"{length_um} um", round(length_um * scale))
     image.paste(box, (12, SIZE - 12 - box.height), box)

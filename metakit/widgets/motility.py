@@ -85,7 +85,7 @@ class MotilityView(StageView):
         if state.held_by:
             return f"{who} None gets anywhere: {WHY_HELD[state.held_by]}."
         far, shift = m["rms_displacement_um"], m["mean_shift_um"]
-        words = f"{who} A cell is {far:.0f} µm from its start (root mean square), the middle of all has moved {shift:.0f} µm"
+        words = f"{who} A cell is {far:.0f} µm from its start (root mean square), the middle of all {shift:.0f} µm"
         together = " They head the same way, as a stream." if m["order"] > 0.5 else ""
         cut = f" Each has cut {m['tunnel_um']:.0f} µm of tunnel on the way." if m["tunnel_um"] else ""
         return f"{words}, and {m['uphill_share']:.0%} are farther right than they began.{together}{cut}"
