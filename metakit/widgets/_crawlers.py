@@ -19,7 +19,7 @@ from metakit.widgets._sketch import SIZE
 
 HALF_UM = (400.0, 800.0, 1600.0, 3200.0)  # half the width of the field shown: it grows when cells leave it
 CELL_UM = 30.0  # length of a cell as drawn, front to tail
-TURNS, FINE = 48, 4
+TURNS, FINE = 32, 4
 PALE = "#FFD98A"  # the thin front edge: the color of the cell, paler
 NUCLEUS = "#9A5F00"
 RIM = _style.dark(_style.MESENCHYMAL)
@@ -92,7 +92,7 @@ def cell(look: str, turn: int, phase: int, dx: int, dy: int, length: int) -> Ima
     front, tail, broad = SHAPES.get(look, SHAPES[""])
     if look == "":  # the cycle: the front goes out, the tail follows
         front, tail = front + 0.08 * (phase in (1, 2)), tail + 0.1 * (phase in (2, 3))
-    side = 2 * length + 3
+    side = int(2 * max(front, -tail) * length) + 5
     image = Image.new("RGBA", (side * FINE, side * FINE), (*ImageColor.getrgb(_style.MESENCHYMAL), 0))
     angle, middle = 2 * np.pi * turn / TURNS, side / 2
     axis = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
