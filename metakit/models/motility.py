@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -176,7 +176,7 @@ def start(params: MotilityParams, inflow: None, rng: np.random.Generator) -> Mot
     )  # fmt: skip
 
 
-def _settings(params: MotilityParams) -> dict[str, float | str | bool]:
+def _settings(params: MotilityParams) -> dict[str, Any]:
     held = [name.replace("_", " ") for name in SWITCHES if not getattr(params, name)]
     held += ["pores"] * (params.room == 0) + ["adhesion"] * (params.adhesion in (0, 1))
     return {
