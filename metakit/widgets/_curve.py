@@ -74,7 +74,8 @@ def _mark(line: Line, scales: dict[str, bqplot.Scale], **style: Any) -> bqplot.L
 
 def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.Axis:
     if isinstance(scale, bqplot.LogScale):
-        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~s"}
+        # "~s" writes 0.1 as 100m, which here would read as minutes or meters.
+        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~g" if scale.min < 1 else "~s"}
     place = {"side": "left", "label_offset": "42px"} if up else {"label_offset": "30px"}
     return bqplot.Axis(scale=scale, label=label, grid_lines="solid" if up else "none", **place | more)
 
@@ -120,6 +121,7 @@ class Chart:
         self.x, self.y = _scale(0, horizon, False), _scale(curve.bottom if curve.log else 0, curve.top, curve.log)
         scales = {"x": self.x, "y": self.y}
         self._ghost: list[dict[str, float]] = []
+        self._predicted: tuple[float, bool] | None = None
         self.ghosts = [_mark(line, scales, opacities=[0.3], stroke_width=2, line_style="solid") for line in curve.lines]
         self.lines = [_mark(line, scales, display_legend=True) for line in curve.lines]
         self.now = _mark(Line("", "", _style.GHOST), scales, stroke_width=1)
@@ -142,6 +144,8 @@ class Chart:
         at = rows[shown][clock] / scale
         with self.now.hold_sync():
             self.now.x, self.now.y = np.array([at, at]), np.array([self.y.min, self.y.max])
+        if self._predicted and (self.prediction.x[-1], self.prediction.y[-1]) != self._prediction_end():
+            self.predict(self._predicted[0], across=self._predicted[1])  # an axis has grown
 
     def _draw_lines(self, marks: list[bqplot.Lines], rows: list[dict[str, float]], clock: str, scale: float) -> None:
         n = len(rows)
@@ -165,12 +169,23 @@ class Chart:
             self.y_axis.tick_values = _decades(self.y.min, self.y.max) if self.curve.log else _ticks(self.y.max)
 
     def predict(self, value: float, *, across: bool) -> None:
-        """Draw a dashed line at a value (across) or at a time (down)."""
+        """Draw a dashed line at a value (across) or at a time (down); the axes grow until they hold it."""
+        self._predicted = value, across
         if across:
             self._reach(value)
-        x, y = ([0, self.x.max * 8], [value, value]) if across else ([value, value], [self.y.min, self.y.max * 100])
+        while not across and value > self.x.max:
+            self.x.max = 2 * self.x.max
+        x, y = self._prediction_end()
+        # A log axis has no place for zero: such a prediction lies on its lower end.
         with self.prediction.hold_sync():
-            self.prediction.x, self.prediction.y, self.prediction.visible = np.array(x), np.array(y), True
+            self.prediction.x = np.array([0.0 if across else x, x])
+            self.prediction.y, self.prediction.visible = np.array([y if across else self.y.min, y]), True
+
+    def _prediction_end(self) -> tuple[float, float]:
+        """Right or upper end of the predicted line."""
+        assert self._predicted is not None
+        value, across = self._predicted
+        return (self.x.max, max(value, self.y.min)) if across else (value, self.y.max)
 
 
 def _ticks(top: float) -> np.ndarray:
