@@ -182,7 +182,7 @@ def test_a_plot_shows_its_points_and_keeps_its_ends(plot):
     p.draw({"n": ([0.0, 1.0, 20.0], [0.0, 2.0, 99.0]), "m": ([], [])})
     assert p.lines[0].x.tolist() == [0, 1, 20]
     assert p.lines[0].y.tolist() == [0, 2, 99]
-    assert len(p.lines[1].x) == 0
+    assert p.lines[1].y.tolist() == [-100]  # nothing to show: far below the chart
     assert (p.x.min, p.x.max, p.y.min, p.y.max) == (0, 10, 0, 10)
 
 
@@ -200,6 +200,14 @@ def test_points_at_zero_or_below_are_left_out_of_a_log_axis_and_of_no_other(plot
     assert p.lines[0].x.tolist() == left
     assert isinstance(p.x, bqplot.LogScale) == log_x
     assert isinstance(p.y, bqplot.LogScale) == log_y
+
+
+def test_a_line_with_nothing_to_show_keeps_its_name_in_the_legend_and_shows_nothing(plot):
+    p = plot(x=(0.1, 100), y=(0.1, 100), log_x=True, log_y=True)
+    p.draw({"n": ([], []), "m": ([0.0], [5.0])})
+    for mark in p.lines:
+        assert len(mark.x) == 1
+        assert 0 < mark.y[0] < 0.1 / 1000
 
 
 def test_dots_are_dots_and_dashes_are_dashes():

@@ -57,6 +57,7 @@ class Plot:
     y: tuple[float, float]
     log_x: bool = False
     log_y: bool = False
+    legend: str = "top-left"
 
 
 def _scale(low: float, high: float, log: bool) -> bqplot.Scale:
@@ -80,9 +81,9 @@ def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.A
     return bqplot.Axis(scale=scale, label=label, grid_lines="solid" if up else "none", **place | more)
 
 
-def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
+def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis], legend: str = "top-left") -> bqplot.Figure:
     figure = bqplot.Figure(
-        marks=marks, axes=axes, legend_location="top-left", padding_x=0, padding_y=0, display_toolbar=False,
+        marks=marks, axes=axes, legend_location=legend, padding_x=0, padding_y=0, display_toolbar=False,
         fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
         legend_style={"stroke-width": 0, "fill": "none"},
         layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
@@ -99,7 +100,9 @@ class PlotChart:
         self.x, self.y = _scale(*plot.x, plot.log_x), _scale(*plot.y, plot.log_y)
         self.lines = [_mark(line, {"x": self.x, "y": self.y}, display_legend=True) for line in plot.lines]
         axes = [_axis(self.x, plot.x_label, up=False, num_ticks=5), _axis(self.y, plot.y_label, up=True, num_ticks=4)]
-        self.figure = _figure(self.lines, axes)
+        self.figure = _figure(self.lines, axes, plot.legend)
+        low, high = plot.y
+        self._below = np.array([plot.x[0]]), np.array([low / 1e9 if plot.log_y else low - 10 * (high - low)])
 
     def draw(self, points: Mapping[str, tuple[Array, Array]]) -> None:
         """Assign fresh arrays, one pair for each line by its name."""
@@ -109,8 +112,10 @@ class PlotChart:
             fits = (
                 np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not self.plot.log_x)) & ((y > 0) | (not self.plot.log_y))
             )
+            # A line without any point would lose its place in the legend: one far below the chart keeps it.
+            kept = (x[fits], y[fits]) if fits.any() else self._below
             with mark.hold_sync():
-                mark.x, mark.y = x[fits], y[fits]
+                mark.x, mark.y = kept
 
 
 class Chart:

@@ -22,6 +22,10 @@ WHY_HELD = {
     "pores": "the nucleus does not fit through the pores, and nothing is cut",
     "adhesion": "cells hold on not at all, or so hard that nothing lets go",
 }
+CAPTIONS = {
+    "push": "no push", "grip": "no grip", "pull": "no pull", "let go": "no letting go", "pores": "pores too tight",
+    "adhesion": "grip too weak or too strong",
+}  # fmt: skip
 
 
 class MotilityView(StageView):
@@ -52,9 +56,9 @@ class MotilityView(StageView):
             "time (hours)", "squared way (µm²)",
             (
                 Line("law", "law", _style.PREDICTION, dashed=True),
-                Line("cells", "mean of the cells", _style.MESENCHYMAL, dots=True),
+                Line("cells", "cells", _style.MESENCHYMAL, dots=True),
             ),
-            x=(0.04, 100), y=(1, 1e6), log_x=True, log_y=True,
+            x=(0.04, 100), y=(1, 1e6), log_x=True, log_y=True, legend="bottom-right",
         ),
     )  # fmt: skip
 
@@ -65,7 +69,7 @@ class MotilityView(StageView):
         law = float(walk_law_um2(np.array(state.time_h), state.speed_um_per_h, state.persistence_h)) ** 0.5
         words = f"hour {state.time_h:.1f}"
         if state.held_by:
-            words += f" · held by: {state.held_by}"
+            words += f" · {CAPTIONS[state.held_by]}"
         return crawlers_png(state, same_start=same, caption=words, ring_um=law if same and not state.since_s else 0.0)
 
     @classmethod
