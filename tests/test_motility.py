@@ -144,23 +144,23 @@ def test_mmp_gives_speed_back_where_pores_are_tight_and_none_where_they_are_wide
     assert MotilityParams(pore_area=5).room == 0
     assert MotilityParams(pore_area=5, mmp=True).room == pytest.approx((5 + 30 - 7) / 63)
     assert MotilityParams(mmp=True).room == MotilityParams().room == 1
-    cutting = run(preset="tight pores with MMP")
+    cutting = run(preset="tight pores + MMP")
     assert cutting.measures["rms_displacement_um"] > 20
     assert cutting.measures["tunnel_um"] > cutting.measures["rms_displacement_um"]
     assert run(mmp=True).measures["tunnel_um"] == 0
 
 
 def test_cutting_needs_moving_as_much_as_moving_needs_cutting():
-    both = run(preset="tight pores with MMP")
+    both = run(preset="tight pores + MMP")
     no_cut = run(preset="tight pores")
-    no_move = run(preset="tight pores with MMP", push=False)
+    no_move = run(preset="tight pores + MMP", push=False)
     assert both.measures["tunnel_um"] > 50
     for one in (no_cut, no_move):
         assert one.measures["tunnel_um"] == one.measures["rms_displacement_um"] == 0
 
 
 def test_the_tunnel_is_as_long_as_the_way_that_was_gone():
-    begun = metakit.run("motility", seed=1, time_h=3, preset="tight pores with MMP", progress=False)
+    begun = metakit.run("motility", seed=1, time_h=3, preset="tight pores + MMP", progress=False)
     ways = []
     for _ in range(20):
         before = begun.state
@@ -345,7 +345,7 @@ def test_the_matrix_is_darker_where_it_is_denser_and_has_more_fibers_where_pores
 
 
 def test_a_tunnel_is_pale():
-    cut = run(time_h=8, preset="tight pores with MMP").state
+    cut = run(time_h=8, preset="tight pores + MMP").state
     pale = [close_to(pixels(MotilityView.paint(s)), _style.ECM_THIN).sum() for s in (cut, cut.replace(cuts=False))]
     assert pale[0] > 1.5 * pale[1] > 0
 
@@ -393,7 +393,7 @@ def test_the_words_say_how_far_and_why_not():
         assert why in MotilityView.say(held.state, held.measures)
     stream = run(time_h=12, preset="collective stream")
     assert "as a stream" in MotilityView.say(stream.state, stream.measures)
-    cut = run(time_h=2, preset="tight pores with MMP")
+    cut = run(time_h=2, preset="tight pores + MMP")
     assert "tunnel" in MotilityView.say(cut.state, cut.measures)
     none = run(time_h=1, start_mesenchymal=0)
     assert "0 of 200" in MotilityView.say(none.state, none.measures)

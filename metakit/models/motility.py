@@ -45,7 +45,7 @@ class MotilityParams(Params):
         "no letting go": {"let_go": False},
         "ECM slope": {"ecm_slope": 1.0, "haptotaxis": 3000.0},
         "tight pores": {"pore_area": 5.0},
-        "tight pores with MMP": {"pore_area": 5.0, "mmp": True},
+        "tight pores + MMP": {"pore_area": 5.0, "mmp": True},
         "collective stream": {"alignment": 0.9},
         "most stay": {"start_mesenchymal": 0.2},
     }
@@ -57,7 +57,7 @@ class MotilityParams(Params):
         "no letting go": "the rear never lets go of the matrix",
         "ECM slope": "the matrix is denser to the right, and cells feel it strongly",
         "tight pores": "pores smaller than a tenth of the nucleus, no MMP",
-        "tight pores with MMP": "the same pores, but cells cut",
+        "tight pores + MMP": "the same pores, but cells cut",
         "collective stream": "cells take over the heading of their neighbors",
         "most stay": "one cell in five crawls, as in many tumors",
     }
