@@ -82,7 +82,13 @@ class Knob:
     @property
     def label(self) -> str:
         """The name in words."""
-        return self.name.replace("_", " ").replace("mmp", "MMP").replace("mt1", "MT1").replace("emt", "EMT")
+        return (
+            self.name.replace("_", " ")
+            .replace("mmp", "MMP")
+            .replace("mt1", "MT1")
+            .replace("emt", "EMT")
+            .replace("ecm", "ECM")
+        )
 
     def amount(self, value: object) -> str:
         """Value with unit, as text."""

@@ -133,6 +133,11 @@ SOURCES: dict[str, Source] = {
         "Hu Z, Ding J, Ma Z, et al. Quantitative evidence for early metastatic seeding in colorectal cancer. "
         "Nat Genet 2019;51:1113-1122.",
     ),
+    "palecek1997": Source(
+        "Palecek 1997",
+        "Palecek SP, Loftus JC, Ginsberg MH, Lauffenburger DA, Horwitz AF. Integrin-ligand binding properties govern "
+        "cell migration speed through cell-substratum adhesiveness. Nature 1997;385:537-540 (abstract).",
+    ),
     "illustrative": Source(
         "illustrative",
         "No published number is known to us: chosen so that the model shows its point, and free to be moved.",

@@ -26,6 +26,7 @@ CORE = [
     "transit",
     "curves",
     "oxygen",
+    "walk",
     "stage",
     "runs",
     "workers",

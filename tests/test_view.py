@@ -388,7 +388,7 @@ def test_a_prediction_is_drawn_across_the_curve_of_its_measure(view):
     assert chart.prediction.visible
     assert list(chart.prediction.y) == pytest.approx([0.4, 0.4])
     assert chart.prediction.line_style == "dashed"
-    assert not view._charts[1].prediction.visible
+    assert not any(other.prediction.visible for other in view._charts[1:])
 
 
 def test_a_prediction_of_a_time_is_drawn_down_every_curve(view):

@@ -58,6 +58,7 @@ class Plot:
     y: tuple[float, float]
     log_x: bool = False
     log_y: bool = False
+    legend: str = "top-left"
 
 
 def _scale(low: float, high: float, log: bool) -> bqplot.Scale:
@@ -75,14 +76,15 @@ def _mark(line: Line, scales: dict[str, bqplot.Scale], **style: Any) -> bqplot.L
 
 def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.Axis:
     if isinstance(scale, bqplot.LogScale):
-        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~s"}
+        # "~s" writes 0.1 as 100m, which here would read as minutes or meters.
+        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~g" if scale.min < 1 else "~s"}
     place = {"side": "left", "label_offset": "42px"} if up else {"label_offset": "30px"}
     return bqplot.Axis(scale=scale, label=label, grid_lines="solid" if up else "none", **place | more)
 
 
-def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis]) -> bqplot.Figure:
+def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis], legend: str = "top-left") -> bqplot.Figure:
     figure = bqplot.Figure(
-        marks=marks, axes=axes, legend_location="top-left", padding_x=0, padding_y=0, display_toolbar=False,
+        marks=marks, axes=axes, legend_location=legend, padding_x=0, padding_y=0, display_toolbar=False,
         fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
         legend_style={"stroke-width": 0, "fill": "none"},
         layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
@@ -101,7 +103,9 @@ class PlotChart:
         self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in plot.lines]
         x_ticks, y_ticks = ({"tick_values": np.linspace(*ends, 5), "tick_format": "~g"} for ends in (plot.x, plot.y))
         axes = [_axis(self.x, plot.x_label, up=False, **x_ticks), _axis(self.y, plot.y_label, up=True, **y_ticks)]
-        self.figure = _figure(self.lines, axes)
+        self.figure = _figure(self.lines, axes, plot.legend)
+        low, high = plot.y
+        self._below = np.array([plot.x[0]]), np.array([low / 1e9 if plot.log_y else low - 10 * (high - low)])
 
     def draw(self, points: Mapping[str, tuple[Array, Array]]) -> None:
         """Assign fresh arrays, one pair for each line by its name."""
@@ -111,8 +115,10 @@ class PlotChart:
             fits = (
                 np.isfinite(x) & np.isfinite(y) & ((x > 0) | (not self.plot.log_x)) & ((y > 0) | (not self.plot.log_y))
             )
+            # A line without any point would lose its place in the legend: one far below the chart keeps it.
+            kept = (x[fits], y[fits]) if fits.any() else self._below
             with mark.hold_sync():
-                mark.x, mark.y = x[fits], y[fits]
+                mark.x, mark.y = kept
 
 
 class Chart:
@@ -123,6 +129,7 @@ class Chart:
         self.x, self.y = _scale(0, horizon, False), _scale(curve.bottom if curve.log else 0, curve.top, curve.log)
         scales = {"x": self.x, "y": self.y}
         self._ghost: list[dict[str, float]] = []
+        self._predicted: tuple[float, bool] | None = None
         self.ghosts = [_mark(line, scales, opacities=[0.3], stroke_width=2, line_style="solid") for line in curve.lines]
         self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in curve.lines]
         self.now = _mark(Line("", "", _style.GHOST), scales, stroke_width=1)
@@ -146,6 +153,8 @@ class Chart:
         at = rows[shown][clock] / scale
         with self.now.hold_sync():
             self.now.x, self.now.y = np.array([at, at]), np.array([self.y.min, self.y.max])
+        if self._predicted and (self.prediction.x[-1], self.prediction.y[-1]) != self._prediction_end():
+            self.predict(self._predicted[0], across=self._predicted[1])  # an axis has grown
 
     def _draw_lines(self, marks: list[bqplot.Lines], rows: list[dict[str, float]], clock: str, scale: float) -> None:
         n = len(rows)
@@ -171,12 +180,23 @@ class Chart:
             self.y_axis.tick_values = _decades(self.y.min, self.y.max) if self.curve.log else _ticks(self.y.max)
 
     def predict(self, value: float, *, across: bool) -> None:
-        """Draw a dashed line at a value (across) or at a time (down)."""
+        """Draw a dashed line at a value (across) or at a time (down); the axes grow until they hold it."""
+        self._predicted = value, across
         if across:
             self._reach(value)
-        x, y = ([0, self.x.max * 8], [value, value]) if across else ([value, value], [self.y.min, self.y.max * 100])
+        while not across and value > self.x.max:
+            self.x.max = 2 * self.x.max
+        x, y = self._prediction_end()
+        # A log axis has no place for zero: such a prediction lies on its lower end.
         with self.prediction.hold_sync():
-            self.prediction.x, self.prediction.y, self.prediction.visible = np.array(x), np.array(y), True
+            self.prediction.x = np.array([0.0 if across else x, x])
+            self.prediction.y, self.prediction.visible = np.array([y if across else self.y.min, y]), True
+
+    def _prediction_end(self) -> tuple[float, float]:
+        """Right or upper end of the predicted line."""
+        assert self._predicted is not None
+        value, across = self._predicted
+        return (self.x.max, max(value, self.y.min)) if across else (value, self.y.max)
 
 
 def _ticks(top: float) -> np.ndarray:

@@ -14,6 +14,8 @@ from metakit.widgets import _style
 SIZE = 540
 FINE = 2  # drawn at twice the size and halved: soft edges
 Point = tuple[float, float]
+# Pillow's own font draws an empty box for these.
+_LETTERS = str.maketrans(dict(zip("µμ×–—−²³≈→•", "uux---23~>·", strict=True)) | {"≤": "<=", "≥": ">="})
 
 
 @lru_cache(maxsize=16)
@@ -67,12 +69,16 @@ class Sketch:
         if not dash:
             self._pen(color).line(places, color, round(width * FINE), joint="curve")
             return
+        length, gone = dash * FINE, 0.0  # dashes go on around corners, however short the parts of the line are
         for (x0, y0), (x1, y1) in pairwise(places):
-            n = max(1, round(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / (2 * dash * FINE)))
-            for i in range(n):
-                a, b = i / n, (i + 0.5) / n
-                ends = [(x0 + a * (x1 - x0), y0 + a * (y1 - y0)), (x0 + b * (x1 - x0), y0 + b * (y1 - y0))]
-                self._pen(color).line(ends, color, round(width * FINE))
+            way = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+            first = int(gone // (2 * length)) * 2 * length - gone
+            for i in range(int((way - first) // (2 * length)) + 1):
+                a, b = max(first + 2 * i * length, 0.0), min(first + (2 * i + 1) * length, way)
+                if b > a:
+                    ends = [(x0 + t / way * (x1 - x0), y0 + t / way * (y1 - y0)) for t in (a, b)]
+                    self._pen(color).line(ends, color, round(width * FINE))
+            gone += way
 
     def box(self, corner: Point, size: Point, fill: str, radius: float = 7.0, rim: str | None = None) -> None:
         """Draw a rounded box."""
@@ -82,20 +88,18 @@ class Sketch:
 
     def text(self, at: Point, words: str, size: float = 14, color: str = _style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
-        font = _font(size * FINE)
-        # That font has no µ.
-        self._pen(color).text((at[0] * FINE, at[1] * FINE), words.replace("µm", "um"), color, font, anchor)
+        place = (at[0] * FINE, at[1] * FINE)
+        self._pen(color).text(place, _plain(words), color, _font(size * FINE), anchor)
 
     def caption(self, words: str) -> None:
-        """Write into a quiet box at the top left."""
-        width = _font(14 * FINE).getlength(words) / FINE
-        self.box((12, 12), (width + 20, 28), _style.PAPER)
-        self.text((22, 31), words)
+        """Write into a quiet box at the top left; a long line is written smaller, so that it stays in the picture."""
+        size = min(14.0, 14.0 * (SIZE - 44) / max(_width(words, 14), 1))
+        self.box((12, 12), (_width(words, size) + 20, 28), _style.PAPER)
+        self.text((22, 31), words, size)
 
     def scale_bar(self, length_px: float, words: str) -> None:
         """Draw a bar of a length, with what it stands for, in a quiet box at the bottom left."""
-        width = max(length_px, _font(14 * FINE).getlength(words) / FINE)
-        self.box((12, SIZE - 46), (width + 20, 34), _style.PAPER)
+        self.box((12, SIZE - 46), (max(length_px, _width(words, 14)) + 20, 34), _style.PAPER)
         self.text((22, SIZE - 28), words)
         self.line([(22, SIZE - 20), (22 + length_px, SIZE - 20)], _style.INK, 3)
 
@@ -106,3 +110,13 @@ class Sketch:
         image = self._image.reduce(FINE).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         image.save(file, "PNG", compress_level=1)
         return file.getvalue()
+
+
+def _plain(words: str) -> str:
+    """Words in letters that Pillow's own font has."""
+    return words.translate(_LETTERS)
+
+
+def _width(words: str, size: float) -> float:
+    """Width of a written line, in pixels of the finished picture."""
+    return _font(size * FINE).getlength(_plain(words)) / FINE
