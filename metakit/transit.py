@@ -1,4 +1,4 @@
-"""What becomes of clusters in the blood: they break up, and few survive.
+"""What becomes of clusters in the blood: they break up, few survive, and those settle in another tissue.
 
 Each cell of a cluster lets go with probability p_d; a single cell survives with P_S, and what remains of a cluster,
 whole, with P_C (Franssen 2019).
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from metakit.tissue import TissueState
 
 Counts = NDArray[np.int32]
 
@@ -83,3 +85,52 @@ def break_up(
     epithelial = np.concatenate([rest_e[lives], np.ones(saved_e.sum(), int), np.zeros(saved_m.sum(), int)])
     mesenchymal = np.concatenate([rest_m[lives], np.zeros(saved_e.sum(), int), np.ones(saved_m.sum(), int)])
     return epithelial.astype(np.int32), mesenchymal.astype(np.int32), parent.astype(np.int32)
+
+
+def settle(
+    site: TissueState,
+    n_epithelial: int,
+    n_mesenchymal: int,
+    line: int,
+    rng: np.random.Generator,
+    *,
+    capacity: int,
+    orderly: bool = False,
+) -> tuple[TissueState, int]:
+    """Put cells on the four points around one of the vessels of a tissue, as far as there is room.
+
+    Parameters
+    ----------
+    site : TissueState
+        The tissue.
+    n_epithelial, n_mesenchymal, line : int
+        Cells that arrive, and the number that they and their daughters carry.
+    rng : numpy.random.Generator
+        Where chance comes from.
+    capacity : int
+        Cells that fit on a square of 10 um.
+    orderly : bool
+        Fill left, right, bottom, top, mesenchymal cells first; otherwise at random.
+
+    Returns
+    -------
+    site, n_settled : TissueState, int
+        The tissue with them, and how many found room.
+    """
+    room = round(capacity * site.grid.area)
+    columns, vessel = site.grid.columns, int(site.vessel_site[rng.integers(len(site.vessel_site))])
+    around = np.array([vessel - 1, vessel + 1, vessel + columns, vessel - columns])  # left, right, bottom, top
+    taken = np.array([(site.cell_site == point).sum() for point in around])
+    places = np.repeat(around, np.maximum(room - taken, 0))
+    mesenchymal = np.arange(n_epithelial + n_mesenchymal) < n_mesenchymal
+    if not orderly:
+        places, mesenchymal = rng.permutation(places), rng.permutation(mesenchymal)
+    n = min(len(places), len(mesenchymal))
+    first_id = site.n_started + site.n_born
+    return site.replace(
+        cell_site=np.concatenate([site.cell_site, places[:n].astype(np.int32)]),
+        cell_mesenchymal=np.concatenate([site.cell_mesenchymal, mesenchymal[:n]]),
+        cell_id=np.concatenate([site.cell_id, np.arange(first_id, first_id + n, dtype=np.int32)]),
+        cell_line=np.concatenate([site.cell_line, np.full(n, line, np.int32)]),
+        n_started=site.n_started + n,
+    ), n

@@ -5,7 +5,8 @@ import pytest
 
 import metakit
 from metakit.models import journey as model
-from metakit.models.journey import ORGANS, JourneyParams, JourneyState, colonies, measure, weights_by_origin
+from metakit.models.journey import JourneyParams, JourneyState, colonies, measure
+from metakit.origins import ORGANS, weights_by_origin
 from metakit.stage import first_state, next_state
 from metakit.tissue import STEPS_A_FRAME
 from metakit.tissue_step import advance_tissue

@@ -24,6 +24,7 @@ CORE = [
     "state",
     "handoff",
     "transit",
+    "origins",
     "curves",
     "oxygen",
     "walk",

@@ -13,17 +13,16 @@ Arrivals are looked for once a frame: up to ten minutes late.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metakit.handoff import Clusters
+from metakit.origins import ORGANS, weights_by_origin
 from metakit.params import Value, param, with_default
 from metakit.state import Ledger, State, array, part
 from metakit.tissue import (
@@ -37,29 +36,15 @@ from metakit.tissue import (
     start_tissue,
 )
 from metakit.tissue_step import advance_tissue
-from metakit.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expected_seeds
+from metakit.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expected_seeds, settle
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S
-ORGANS = ("bone", "lung", "liver")
 SITES = ("primary", *ORGANS)
 # Organs in which only who divides fast holds on, and mesenchymal cells do not (illustrative).
 HARSH: dict[str, Value] = {"p_single": 0.05, "p_cluster": 0.5, "organ_death": 0.4, "division_mesenchymal": 60.0}
 
 Ints = NDArray[np.int32]
-
-
-@lru_cache(maxsize=1)
-def weights_by_origin() -> dict[str, dict[str, Value]]:
-    """Share of metastases in bone, lung and liver, by origin, of those three; counts of autopsies (diSibio 2008)."""
-    text = (files("metakit") / "data" / "metastasis_sites.csv").read_text(encoding="utf-8")
-    counts: dict[str, dict[str, int]] = {}
-    for row in csv.DictReader(text.splitlines()):
-        counts.setdefault(row["primary"], {})[row["site"]] = int(row["count"])
-    return {
-        origin: {f"{organ}_weight": round(found[organ] / sum(found.values()), 3) for organ in ORGANS}
-        for origin, found in counts.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -286,7 +271,9 @@ def _arrive(state: JourneyState, params: JourneyParams, rng: np.random.Generator
             continue
         organ = int(rng.choice(len(ORGANS), p=weights / weights.sum()))
         line = int(seeds.sum()) + 1
-        site, settled = _settle(sites[ORGANS[organ]], e, m, line, params, rng)
+        site, settled = settle(
+            sites[ORGANS[organ]], e, m, line, rng, capacity=params.capacity, orderly=params.orderly_arrival
+        )
         sites[ORGANS[organ]] = site
         seeds[organ] += settled > 0
         lost += e + m - settled
@@ -302,28 +289,6 @@ def _arrive(state: JourneyState, params: JourneyParams, rng: np.random.Generator
         expected_seeds=state.expected_seeds + float(expected_seeds(leaving[0] + leaving[1], **chances).sum()),
         first_seed_step=first,
     )
-
-
-def _settle(
-    site: TissueState, n_epithelial: int, n_mesenchymal: int, line: int, params: JourneyParams, rng: np.random.Generator
-) -> tuple[TissueState, int]:
-    """Put cells on the four points around one of the vessels, as far as there is room; how many found some."""
-    columns, vessel = site.grid.columns, int(site.vessel_site[rng.integers(len(site.vessel_site))])
-    around = np.array([vessel - 1, vessel + 1, vessel + columns, vessel - columns])  # left, right, bottom, top
-    taken = np.array([(site.cell_site == point).sum() for point in around])
-    places = np.repeat(around, np.maximum(params.capacity - taken, 0))
-    mesenchymal = np.arange(n_epithelial + n_mesenchymal) < n_mesenchymal
-    if not params.orderly_arrival:
-        places, mesenchymal = rng.permutation(places), rng.permutation(mesenchymal)
-    n = min(len(places), len(mesenchymal))
-    first_id = site.n_started + site.n_born
-    return site.replace(
-        cell_site=np.concatenate([site.cell_site, places[:n].astype(np.int32)]),
-        cell_mesenchymal=np.concatenate([site.cell_mesenchymal, mesenchymal[:n]]),
-        cell_id=np.concatenate([site.cell_id, np.arange(first_id, first_id + n, dtype=np.int32)]),
-        cell_line=np.concatenate([site.cell_line, np.full(n, line, np.int32)]),
-        n_started=site.n_started + n,
-    ), n
 
 
 def outflow(state: JourneyState) -> Clusters:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.grid import Array
-from metakit.models.journey import ORGANS
+from metakit.models.journey import measure
+from metakit.origins import ORGANS
 from metakit.widgets import _style
 from metakit.widgets._curve import Curve, Line, Plot
 from metakit.widgets._tissue import tissues_png
@@ -39,7 +40,7 @@ class JourneyView(StageView):
                 Line("cells_abroad", "organs", _style.MESENCHYMAL),
                 Line("cells_in_blood", "blood", _style.VESSEL, dashed=True),
             ),
-            top=1e5,
+            top=1e8,  # room above the lines for their names
             log=True,
         ),
     )
@@ -47,10 +48,11 @@ class JourneyView(StageView):
         Plot(
             "1 born  2 in blood  3 arrived  4 colony",
             "count, log scale",
-            (Line("gates", "so far", _style.VESSEL, dots=True), Line("path", "", _style.GHOST)),
-            x=(0.5, 4.5),
-            y=(0.1, 1e6),
+            (Line("path", "", _style.GHOST), Line("gates", "so far", _style.VESSEL, dots=True)),
+            x=(0, 4),
+            y=(1, 1e6),
             log_y=True,
+            legend="top-right",
         ),
     )
 
@@ -70,8 +72,6 @@ class JourneyView(StageView):
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """How many got through each gate so far: born, in the blood, arrived, colony alive."""
-        from metakit.models.journey import measure
-
         m = measure(state)
         x = np.arange(1, 5)
         y = np.array([float(m[gate]) for gate in GATES])
