@@ -4,9 +4,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from metakit.models.intravasation import IntravasationState
 from metakit.models.invasion import InvasionState
 from metakit.state import Ledger, State, array, part
+from metakit.tissue import TissueState
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -83,7 +83,7 @@ def test_states_are_equal_when_every_bit_is():
 
 def test_two_kinds_of_state_are_never_equal(invasion):
     arrays, plain = invasion.state.split()
-    other = IntravasationState.join(arrays, plain)
+    other = TissueState.join(arrays, plain)
     assert other != invasion.state
     assert InvasionState.join(arrays, plain) == invasion.state
 
