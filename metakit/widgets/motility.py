@@ -34,7 +34,7 @@ class MotilityView(StageView):
     STAGE = "motility"
     ZOOMS: ClassVar = ("tissue", "same start")
     CLOCK: ClassVar = ("time_h", 1.0, "time (hours)")
-    HORIZON = 24.0
+    HORIZON = 30.0
     LEGEND: ClassVar = (
         ("mesenchymal", "crawling cell: broad front, thin tail, track of 12 hours"),
         ("epithelial", "cell that stays"),
