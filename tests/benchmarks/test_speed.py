@@ -47,19 +47,35 @@ def test_five_days_of_the_default_preset(benchmark):
     benchmark.pedantic(metakit.run, ("invasion",), {"seed": 7, "time_d": 5, "progress": False}, rounds=2)
 
 
+@pytest.mark.parametrize("stage", ["invasion", "journey"])
 @pytest.mark.benchmark(group="whole runs")
-def test_twenty_four_days_and_their_memory(benchmark):
+def test_twenty_four_days_and_their_memory(benchmark, stage):
     code = (
         "import resource, metakit\n"
-        "run = metakit.run('invasion', seed=7, time_d=1, progress=False)\n"
+        f"run = metakit.run('{stage}', seed=7, time_d=1, progress=False)\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
-        "first = peak(); run.advance(time_d=24, progress=False)\n"
-        "print(f'  after day 1: {first:.0f} MB, after day 24: {peak():.0f} MB, {len(run.state.cell_site):,} cells')\n"
+        "first = peak(); run.advance(time_d=24, progress=False); cells = sum(run.ledger.came.values())\n"
+        "print(f'  after day 1: {first:.0f} MB, after day 24: {peak():.0f} MB, {cells:,} cells')\n"
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     said = benchmark.pedantic(subprocess.check_output, ([sys.executable, "-c", code],), {"text": True}, rounds=1)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     print(f"\n{said.rstrip()}, {used:.1f} s of one core")
+
+
+@pytest.mark.parametrize("preset", ["science", "coarse"])
+@pytest.mark.benchmark(group="whole runs")
+def test_five_days_of_the_journey(benchmark, preset):
+    benchmark.pedantic(
+        metakit.run, ("journey",), {"seed": 7, "preset": preset, "time_d": 5, "progress": False}, rounds=2
+    )
+
+
+@pytest.mark.benchmark(group="one frame to look at")
+def test_a_frame_of_the_journey_with_ten_thousand_cells(benchmark):
+    run = metakit.run("journey", seed=7, time_d=6.8, progress=False)
+    view = metakit.view("journey").paint_moving
+    benchmark(lambda: view(run.advance(frames=1, progress=False).state))
 
 
 @pytest.mark.parametrize("cells", [2_000, 10_000])
@@ -79,7 +95,7 @@ def test_its_measures(benchmark):
 def test_an_ensemble_on_one_worker_and_on_two(benchmark):
     def seconds(workers):
         began = time.perf_counter()
-        metakit.ensemble("invasion", seeds=range(20), time_d=5, workers=workers, progress=False)
+        metakit.ensemble("journey", seeds=range(20), time_d=5, workers=workers, progress=False)
         return time.perf_counter() - began
 
     one = seconds(1)

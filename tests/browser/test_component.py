@@ -156,7 +156,7 @@ def test_the_scrubber_goes_back_to_an_earlier_frame(at):
 def test_the_words_under_the_picture_follow_it(at):
     line = at.page.locator(".metakit [role=status]").first
     before = line.inner_text()
-    at.tell("view.advance(4)")
+    at.tell("view.advance(40)")
     at.page.wait_for_function("([e, t]) => e.textContent !== t", arg=[line.element_handle(), before])
     assert line.inner_text() == at.ask("view.describe()")
     assert line.get_attribute("aria-live") == "polite"
