@@ -6,12 +6,24 @@ import metakit
 from browser.test_component import CODE, CROWDED, part, serious, settle
 
 
+@pytest.fixture
+def opened(lab):
+    """Opens a notebook with one view, and puts it away whatever happens."""
+
+    def with_view_of(stage):
+        lab.write(f"{stage}.ipynb", CODE.format(stage=stage))
+        lab.open(f"{stage}.ipynb")
+        lab.run_all()
+        lab.page.wait_for_selector(".metakit-picture canvas[data-seq]")
+        return lab
+
+    yield with_view_of
+    lab.close()
+
+
 @pytest.mark.parametrize("stage", sorted(set(metakit.stages()) - {"invasion", "intravasation"}))
-def test_a_view_plays_and_axe_finds_nothing_serious_in_it(lab, stage):
-    lab.write(f"{stage}.ipynb", CODE.format(stage=stage))
-    lab.open(f"{stage}.ipynb")
-    lab.run_all()
-    lab.page.wait_for_selector(".metakit-picture canvas[data-seq]")
+def test_a_view_plays_and_axe_finds_nothing_serious_in_it(opened, stage):
+    lab = opened(stage)
     first = settle(lab)
     part(lab, "button", "Step").click()
     settle(lab, "view.session.shown == 1")
@@ -25,4 +37,3 @@ def test_a_view_plays_and_axe_finds_nothing_serious_in_it(lab, stage):
     lab.shot(f"view-{stage}")
     assert lab.ask("view.session.error") == ""
     assert lab.errors() == lab.broken == []
-    lab.close()
