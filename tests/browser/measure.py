@@ -163,7 +163,7 @@ def releases(alone):
         painted, released = lab.page.evaluate("[window.__painted, window.__released]")
         used = {seq: n for seq, n in lab.ask("list(sent.items())")}
     obeyed = [
-        min((at - t for at, seq in painted if at > t and used[seq] > before + i), default=None)
+        min((at - t for at, seq in painted if at > t and used.get(seq, -1) > before + i), default=None)
         for i, t in enumerate(released)
     ]
     return sorted(t for t in obeyed if t is not None)
