@@ -25,6 +25,7 @@ CORE = [
     "handoff",
     "transit",
     "origins",
+    "body",
     "curves",
     "oxygen",
     "walk",
