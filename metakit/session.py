@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,6 +50,9 @@ class Session(traitlets.HasTraits):
         Whether it is being played; what went wrong in the last step, in words.
     tick : int
         Rises whenever what is shown has changed.
+    lock : threading.RLock
+        Held while anything changes and views draw it. A kernel may run what widgets say in a thread of its own, while
+        a cell runs in another.
     """
 
     params = traitlets.Instance(Params)
@@ -63,6 +67,7 @@ class Session(traitlets.HasTraits):
         self, stage: str, *, seed: int = 0, preset: str = "science", inflow: Any = None, **params: object
     ) -> None:
         made = params_class(stage).make(preset, **params)
+        self.lock = threading.RLock()
         self.stage, self.inflow = stage, inflow
         self.rows: list[dict[str, float]] = []
         self.ghost: list[dict[str, float]] = []
@@ -92,16 +97,17 @@ class Session(traitlets.HasTraits):
 
     def state_at(self, frame: int) -> State:
         """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
-        if frame in self._states:
-            return self._states[frame]
-        if frame not in self._remade:
-            known = self._states | self._remade
-            near = max(i for i in known if i < frame)
-            state = known[near]
-            for i in range(near, frame):
-                state = next_state(self.stage, state, self._params_at(i))
-            self._remade = {frame: state}  # only the last one: the next frame is often asked for next
-        return self._remade[frame]
+        with self.lock:
+            if frame in self._states:
+                return self._states[frame]
+            if frame not in self._remade:
+                known = self._states | self._remade
+                near = max(i for i in known if i < frame)
+                state = known[near]
+                for i in range(near, frame):
+                    state = next_state(self.stage, state, self._params_at(i))
+                self._remade = {frame: state}  # only the last one: the next frame is often asked for next
+            return self._remade[frame]
 
     def _params_at(self, frame: int) -> Params:
         """Parameters that led from `frame` to the one after it."""
@@ -121,7 +127,7 @@ class Session(traitlets.HasTraits):
     def _one_more(self) -> None:
         frame = self.shown
         if frame == len(self.rows) - 1:
-            state = next_state(self.stage, self.state, self.params)
+            state = next_state(self.stage, self.state, self._params_at(frame))
             row = dict(stage(self.stage).measure(state))
             self._states[frame + 1] = state
             self.rows.append(row)
@@ -169,17 +175,18 @@ class Session(traitlets.HasTraits):
     @contextmanager
     def _update(self, what: str) -> Iterator[None]:
         """Change several things, then tell the views once; put a failure into words."""
-        self._busy = True
-        try:
-            yield
-        except Exception as error:  # whatever a model raises is shown to its user, see `error`
-            self.error = f"{what} could not be made: {error} ({type(error).__name__}). The last good frame is kept."
-            self.running = False
-        else:
-            self.error = ""
-        finally:
-            self._busy = False
-        self.tick += 1
+        with self.lock:
+            self._busy = True
+            try:
+                yield
+            except Exception as error:  # whatever a model raises is shown to its user, see `error`
+                self.error = f"{what} could not be made: {error} ({type(error).__name__}). The last good frame is kept."
+                self.running = False
+            else:
+                self.error = ""
+            finally:
+                self._busy = False
+            self.tick += 1
 
     @traitlets.validate("params")
     def _check_params(self, proposal: dict[str, Any]) -> Params:
@@ -197,8 +204,9 @@ class Session(traitlets.HasTraits):
 
     @traitlets.observe("shown")
     def _on_shown(self, change: object) -> None:
-        if not self._busy:
-            self.tick += 1
+        with self.lock:
+            if not self._busy:
+                self.tick += 1
 
     @traitlets.observe("seed")
     def _on_seed(self, change: object) -> None:
@@ -207,8 +215,11 @@ class Session(traitlets.HasTraits):
 
     @traitlets.observe("params")
     def _on_params(self, change: dict[str, Any]) -> None:
-        if not self._history or self._busy:
-            return
+        with self.lock:
+            if self._history and not self._busy:
+                self._follow(change)
+
+    def _follow(self, change: dict[str, Any]) -> None:
         with self._update("the run with the moved knob"):
             if stage(self.stage).ANSWERS == "instant":
                 shown, wanted = self.shown, len(self.rows) - 1

@@ -7,6 +7,7 @@ that may move are looked at.
 
 from __future__ import annotations
 
+import threading
 from typing import TypeVar
 
 import numpy as np
@@ -33,12 +34,14 @@ STANDS_ON = (
 )
 MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
 _idle: dict[int, Engine] = {}
+_keeping = threading.Lock()  # a kernel may advance tissues in two threads
 
 
 def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, steps: int) -> S:
     """Return the tissue `steps` steps of 40 s later."""
     # Building the buffers costs as much as a few steps: who goes on from the state made last finds them ready.
-    engine = _idle.pop(id(state.mmp.base), None)
+    with _keeping:
+        engine = _idle.pop(id(state.mmp.base), None)
     if engine is None or not engine.made(state, params):
         engine = Engine(state, params)
     engine.start(state, rng, steps)
@@ -47,9 +50,10 @@ def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, ste
             engine.one_step()
     after = state.replace(time_s=(state.step + steps) * STEP_S, **engine.changed())
     engine.state = after
-    _idle[id(after.mmp.base)] = engine
-    while len(_idle) > MOST_IDLE:
-        _idle.pop(next(iter(_idle)), None)
+    with _keeping:
+        _idle[id(after.mmp.base)] = engine
+        while len(_idle) > MOST_IDLE:
+            del _idle[next(iter(_idle))]
     return after
 
 

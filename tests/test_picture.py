@@ -1,4 +1,6 @@
 import io
+import sys
+import threading
 from itertools import combinations
 
 import numpy as np
@@ -421,3 +423,25 @@ def test_styles_follow_the_theme_and_respect_reduced_motion():
     assert "prefers-reduced-motion" in style.CSS
     assert ":focus-visible" in style.CSS
     assert style.CSS.count("{") == style.CSS.count("}")
+
+
+def test_two_threads_that_draw_at_once_do_not_mix_their_pictures(grown, empty):
+    picture = picture_of(grown.grid, "near")
+    wanted = [picture.draw(state, "day") for state in (grown, empty)]
+    found = [[], []]
+
+    def keep_drawing(i, state):
+        for _ in range(20):
+            found[i].append(picture.draw(state, "day"))
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=keep_drawing, args=pair) for pair in enumerate((grown, empty))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(before)
+    for i in range(2):
+        assert len(found[i]) == 20
+        assert all((drawn == wanted[i]).all() for drawn in found[i])

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 import types
 from dataclasses import dataclass
 from typing import ClassVar
@@ -498,3 +500,41 @@ def test_a_knob_that_matters_only_at_the_start_takes_a_live_run_back_there():
     assert session.shown == 0
     assert session.state.vessel_ruptured.sum() == 5
     assert len(session.ghost) == 4
+
+
+# Two threads: a kernel may handle what widgets say in a thread of its own, while a cell runs in another.
+
+
+@pytest.fixture
+def restless():
+    """Threads take turns after every few operations."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_two_threads_that_play_at_once_make_one_run(restless):
+    session = Session("invasion", seed=7)
+    threads = [threading.Thread(target=session.advance, args=(30,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert session.error == ""
+    assert session.shown == 60
+    alone = metakit.run("invasion", seed=7, progress=False).advance(frames=60, progress=False)
+    assert str(session.rows) == str(list(alone.rows))  # as words, since NaN is not NaN
+
+
+def test_a_knob_moved_in_another_thread_waits_for_the_frames_that_are_being_made(restless):
+    session = Session("invasion", seed=7)
+    thread = threading.Thread(target=session.advance, args=(40,))
+    thread.start()
+    while session.shown < 10:
+        time.sleep(0.001)
+    session.params = session.params.replace(mmp_secretion=0.3)
+    thread.join()
+    session.advance(5)
+    assert session.error == ""
+    assert str(session.rows[-1]) == str(eval(session.recipe, {"metakit": metakit}).measures)

@@ -8,6 +8,7 @@ index below, a table names the palette index nearest to the mixture.
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -186,6 +187,8 @@ class TissuePicture:
         self.top, self.left = (grid.rows - self.rows) // 2, (grid.columns - self.columns) // 2
         self.size = height, width = self.rows * scale, self.columns * scale
         self._stride = width + 2 * MARGIN
+        # A kernel may draw in two threads, one for widgets and one for cells: the canvas is for one at a time.
+        self._drawing = threading.Lock()
         self._canvas = np.zeros((height + 2 * MARGIN, self._stride), np.uint8)
         self._inner = self._canvas[MARGIN:-MARGIN, MARGIN:-MARGIN]
         self._window = np.s_[self.top : self.top + self.rows, self.left : self.left + self.columns]
@@ -236,19 +239,20 @@ class TissuePicture:
         """
         if state.mmp.shape != self.grid.shape:
             raise ValueError(f"the state is on a grid of {state.mmp.shape} points; this picture, of {self.grid.shape}")
-        self._draw_fields(state)
-        if self.cells_on_top:
-            self._draw_vessels(state)
-        self._draw_cells(state)
-        if len(state.lamina_site):  # over the cells that press against it, so that its gaps can be seen
-            self._draw_lamina(state)
-        if not self.cells_on_top:
-            self._draw_vessels(state)
-        if bar:
-            self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
-        if caption:
-            self._draw_box(_caption_box(caption, self.sharp), round(12 * self.sharp))
-        return self._inner.copy()
+        with self._drawing:
+            self._draw_fields(state)
+            if self.cells_on_top:
+                self._draw_vessels(state)
+            self._draw_cells(state)
+            if len(state.lamina_site):  # over the cells that press against it, so that its gaps can be seen
+                self._draw_lamina(state)
+            if not self.cells_on_top:
+                self._draw_vessels(state)
+            if bar:
+                self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
+            if caption:
+                self._draw_box(_caption_box(caption, self.sharp), round(12 * self.sharp))
+            return self._inner.copy()
 
     def _draw_fields(self, state: TissueState) -> None:
         ecm, mmp = np.minimum(state.ecm[self._window], 1), state.mmp[self._window]

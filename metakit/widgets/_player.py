@@ -131,8 +131,8 @@ class Player(widgets.HBox):
 
     def close(self) -> None:
         """Cancel the task and release the widget."""
-        if self.task is not None:
-            self.task.cancel()
+        if self.task is not None and not self.task.done():
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)  # it may run in another thread
         if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
             self.session.unobserve(self._on_running, "running")
             self.session.unobserve(self._on_moved, "params")

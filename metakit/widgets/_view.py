@@ -165,6 +165,10 @@ class StageView(widgets.VBox):
 
     def draw(self) -> None:
         """Bring everything in line with the session."""
+        with self.session.lock:
+            self._draw()
+
+    def _draw(self) -> None:
         session, now = self.session, time.monotonic()
         state, zoom = session.state, self.zoom.value
         paint = self.paint_moving if session.running else self.paint
