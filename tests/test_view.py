@@ -166,8 +166,10 @@ def test_every_parameter_has_a_control_and_every_control_a_label(view):
 def test_the_first_parameters_are_shown_and_the_others_folded_away(view):
     first = type(view.session.params).FIRST
     assert 3 <= len(first) <= 4
+    assert not view.panel.rest.children  # not even made, until somebody asks
+    controls = view.panel.controls
     hidden = set(_all_widgets(view.panel.rest))
-    for name, control in view.panel.controls.items():
+    for name, control in controls.items():
         assert (control in hidden) == (name not in first)
     assert view.panel.rest.layout.display == "none"
     view.panel.more.value = True

@@ -20,15 +20,16 @@ class Panel(widgets.VBox):
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.controls: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}
         cls = type(session.params)
+        # One layout and one style for all: every widget is a message more before the first picture.
+        self._wide = wide = widgets.Layout(width="calc(100% - 4px)")
+        self._slider_style = widgets.SliderStyle()
         first = [self._control(cls.knob(name)) for name in cls.FIRST]
-        rest = [self._control(k) for k in cls.knobs() if k.name not in cls.FIRST]
-        wide = widgets.Layout(width="calc(100% - 4px)")
         self.preset = widgets.Dropdown(
             options=list(cls.PRESETS), value=session.preset, description="Start from", style=NARROW, layout=wide
         )
-        self.note = widgets.HTML(layout=widgets.Layout(width="calc(100% - 4px)"))
+        self.note = widgets.HTML(layout=wide)
         self.note.add_class("metakit-note")
         self.seed = widgets.BoundedIntText(
             value=session.seed, min=0, max=2**53 - 1, description="Seed", style=NARROW, layout=wide,
@@ -37,7 +38,7 @@ class Panel(widgets.VBox):
         self.more = widgets.ToggleButton(
             description="More controls", tooltip="Show every parameter of the model", layout=wide
         )
-        self.rest = widgets.VBox(rest, layout=widgets.Layout(display="none", width="calc(100% - 4px)"))
+        self.rest = widgets.VBox(layout=widgets.Layout(display="none", width="calc(100% - 4px)"))
         super().__init__([self.preset, self.note, *first, self.seed, self.more, self.rest])
         self.add_class("metakit-panel")
         self.preset.observe(self._on_preset, "value")
@@ -46,11 +47,22 @@ class Panel(widgets.VBox):
         session.observe(self._show, ["params", "preset", "seed"])
         self._show()
 
+    @property
+    def controls(self) -> dict[str, Any]:
+        """Every control by the name of its parameter; those folded away are made when first asked for."""
+        self._make_rest()
+        return self._made
+
+    def _make_rest(self) -> None:
+        if not self.rest.children:
+            knobs = type(self.session.params).knobs()
+            self.rest.children = [self._control(knob) for knob in knobs if knob.name not in self._made]
+
     def _control(self, knob: Knob) -> widgets.Widget:
         value = getattr(self.session.params, knob.name)
         label = knob.label[0].upper() + knob.label[1:]
         about = knob.doc + ("; moving it starts the run again" if knob.at_start else "")
-        wide = widgets.Layout(width="calc(100% - 4px)")
+        wide = self._wide
         if knob.is_switch:
             control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
         elif knob.is_choice:
@@ -66,9 +78,9 @@ class Panel(widgets.VBox):
                 value=value, min=knob.low, max=knob.high, step=knob.step,
                 description=f"{label} ({knob.unit})" if knob.unit else label,
                 tooltip=f"{about}; {knob.low:g} to {knob.amount(knob.high)}",
-                continuous_update=False, layout=wide, **extra,
+                continuous_update=False, layout=wide, style=self._slider_style, **extra,
             )  # fmt: skip
-        self.controls[knob.name] = control
+        self._made[knob.name] = control
         control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
         return control
 
@@ -89,13 +101,15 @@ class Panel(widgets.VBox):
         self.session.seed = change["new"]
 
     def _on_more(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._make_rest()
         self.rest.layout.display = "" if change["new"] else "none"
         self.more.description = "Fewer controls" if change["new"] else "More controls"
 
     def _show(self, change: object = None) -> None:
         """Bring the controls in line with the session; they do not answer, since nothing differs then."""
         cls = type(self.session.params)
-        for name, control in self.controls.items():
+        for name, control in self._made.items():
             value = getattr(self.session.params, name)
             if control.value != value:
                 control.value = value
