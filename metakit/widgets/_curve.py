@@ -15,7 +15,7 @@ from metakit.grid import Array
 from metakit.widgets import _style
 
 WIDTH_PX = 270  # two side by side are as wide as the picture above them
-MOST_POINTS = 400  # of one line; the chart is 200 pixels wide
+MOST_POINTS = 200  # of one line; the chart is 200 pixels wide
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from metakit.widgets._panel import Panel
 from metakit.widgets._player import Player
 from metakit.widgets._status import Status
 
-# While playing, curves and scrubber follow four times a second: they cost the browser more than a picture does, and a
-# line that grows by less than a pixel is not seen to grow.
-CURVES_EVERY_S = 0.25
+# While playing, one of the curves and the scrubber follow five times a second: they cost the browser more than a
+# picture does, and a line that grows by less than a pixel is not seen to grow.
+CURVES_EVERY_S = 0.2
 WORDS_EVERY_S = 2.0  # and the words every two seconds, or a screen reader never finishes a sentence
 TABLE_COLUMNS = 6
 PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
@@ -63,7 +63,7 @@ class StageView(widgets.VBox):
             what = f"session and {', '.join(keywords)}" if keywords else f"a session of {session.stage}"
             raise ValueError(f"{type(self).__name__} got {what}; give a session of {self.STAGE}, or keywords for one")
         self.session = session if session is not None else Session(self.STAGE, **keywords)
-        self._plotted, self._spoke = 0.0, 0.0
+        self._plotted, self._spoke, self._turn = 0.0, 0.0, 0
         self.status = Status()
         self.zoom = widgets.Dropdown(
             options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
@@ -177,13 +177,7 @@ class StageView(widgets.VBox):
             self._painted = (state, zoom, paint)
         if not session.running or now - self._plotted > CURVES_EVERY_S:
             self._plotted = now
-            clock, scale, _ = self.CLOCK
-            for chart in self._charts:
-                chart.draw(session.rows, session.ghost, session.shown, clock, scale)
-            if self._plots:
-                points = self.plot(state)
-                for figure in self._plots:
-                    figure.draw(points)
+            self._draw_charts()
             self.player.show(session.shown, len(session.rows))
         if not session.running or now - self._spoke > WORDS_EVERY_S:
             self._spoke = now
@@ -191,6 +185,18 @@ class StageView(widgets.VBox):
             self.card.value = f"<code>{html.escape(session.recipe)}</code>"
             if self.table_button.value:
                 self.table.value = self._table_html()
+
+    def _draw_charts(self) -> None:
+        """Draw all charts; one at a time while it plays, since all at once would hold up a moved slider."""
+        session, points = self.session, None
+        charts: list[Chart | PlotChart] = [*self._charts, *self._plots]
+        self._turn = (self._turn + 1) % max(1, len(charts))
+        for chart in charts[self._turn :][:1] if session.running else charts:
+            if isinstance(chart, Chart):
+                chart.draw(session.rows, session.ghost, session.shown, *self.CLOCK[:2])
+            else:
+                points = points or self.plot(session.state)
+                chart.draw(points)
 
     def _on_session(self, change: dict[str, Any]) -> None:
         if change["name"] == "error":
