@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from metakit.models.intravasation import IntravasationParams, IntravasationState
+from metakit.models.journey import JourneyParams, JourneyState
 from metakit.stage import first_state
+from metakit.tissue import TissueState
+
+T = TypeVar("T", bound=TissueState)
 
 CELLS = (388, 2_000, 10_000, 116_000)
 PARAMS = IntravasationParams.make("metaspread2024")
+JOURNEY = JourneyParams.make("metaspread2024")
 
 
 def tissue_of(n: int) -> IntravasationState:
     """Make a tissue of `n` cells, four to a point, with 10 vessels outside the disc that they fill."""
     state = first_state("intravasation", PARAMS, seed=1)
     assert isinstance(state, IntravasationState)
+    return filled(state, n)
+
+
+def three_of(n: int) -> JourneyState:
+    """Make a journey with `n` such cells in each of three sites, and nothing in the fourth."""
+    state = first_state("journey", JOURNEY, seed=1)
+    assert isinstance(state, JourneyState)
+    return state.replace(**{name: filled(getattr(state, name), n) for name in ("primary", "bone", "lung")})
+
+
+def filled(state: T, n: int) -> T:
+    """Give a tissue `n` cells in the middle, and vessels outside them."""
     rng, inner = np.random.default_rng(1), -(-n // PARAMS.capacity)
     outer = state.grid.from_center[max(inner, 200) :]
     return state.replace(
