@@ -209,7 +209,7 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
                 ring.enter(a["blood"], new, params.origin, rng)
     return CirculationState(
         origin=params.origin, came=int(came[0] + size * came[1]), cluster_size=size, tumor_mass=params.tumor_mass,
-        capture=params.capture, half_life=params.half_life, first_s=np.full(n, -1), **a,
+        capture=params.capture, half_life=params.half_life, first_s=np.full(n, -1), **a,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def measure(state: CirculationState) -> dict[str, float]:
         "held_alive_cells": alive,
         "dead_cells": int(cells(state.dead).sum()),
         **{f"dead_{c}_cells": int(n) for c, n in zip(CAUSES, cells(state.dead), strict=True)},
-        "afloat_share": floating / max(1, state.came),
+        "afloat_percent": 100 * floating / max(1, state.came),
         "held_cells": held,
         "first_bed_liver_share": float(first[LIVER]) / max(1, firsts),
         "first_bed_lung_share": float(first[LUNG]) / max(1, firsts),

@@ -3,60 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
 
 from metakit import blood as ring
-from metakit.body import drainage
 from metakit.grid import Array
 from metakit.models.circulation import CAUSES
 from metakit.widgets import _style
-from metakit.widgets._body_map import AORTA, CAVA, PLACES, BodyMap, short
+from metakit.widgets._blood_map import AT, DUCT, body, by_the_tumor, organ_of
+from metakit.widgets._body_map import short
 from metakit.widgets._curve import Curve, Line, Plot
-from metakit.widgets._sketch import Point
 from metakit.widgets._view import StageView
 
-# Where the stations are on the map, and on which side their number stands.
-AT: Mapping[int, tuple[Point, str]] = {
-    ring.GREAT: ((CAVA, 238), "left"),
-    ring.RIGHT: ((257, 196), "left"),
-    ring.LUNGS: ((270, 156), "left"),
-    ring.LEFT: ((284, 196), "right"),
-    ring.ARTERIES: ((AORTA, 238), "right"),
-    ring.BED: ((AORTA, 424), "right"),
-    ring.GUT: ((272, 338), "right"),
-    ring.SMALL: ((CAVA, 424), "left"),
-    ring.PORTAL: ((251, 300), "left"),
-}
-DUCT = (271.0, 268.0)
-NAMED = {"colon": "large intestine", "kidney": "kidneys"}  # origins by the organ that they are in
 CLINIC = 5.0  # cells per 7.5 mL from which metastatic breast cancer is called high (Cristofanilli 2004)
-
-
-def _organ(origin: str) -> str:
-    return NAMED.get(origin, origin)
-
-
-def _by_the_tumor(origin: str) -> tuple[Point, Point]:
-    """Where the tumor's own vein and its sentinel node are drawn."""
-    p = PLACES[_organ(origin)]
-    side = 1 if p.x < 270 else -1
-    return (p.x + 20 * side, p.y - 16), (p.x + 14 * side, p.y + 30)
-
-
-@lru_cache(maxsize=16)
-def body(origin: str) -> BodyMap:
-    """The map with the veins and the lymph vessel of one origin."""
-    way, p = drainage(origin), PLACES[_organ(origin)]
-    vein, node = _by_the_tumor(origin)
-    ends = [AT[ring.PORTAL][0]] * (way.portal > 0) + [(CAVA, max(130.0, min(440.0, p.y - 24)))] * (way.caval > 0)
-    ends += [AT[ring.LEFT][0]] * (way.pulmonary > 0)
-    ways = [(((p.x, p.y), vein, end), "blood") for end in ends]
-    duct = (271.0, max(240.0, min(420.0, p.y + 10)))
-    names = (*ring.ORGANS, *([_organ(origin)] if _organ(origin) not in ring.ORGANS else []))
-    return BodyMap(names, ways=[*ways, (((p.x, p.y), node, duct), "lymph")])
 
 
 def clock(time_s: float) -> str:
@@ -119,9 +79,9 @@ class CirculationView(StageView):
     @classmethod
     def paint(cls, state: Any, zoom: str = "") -> bytes:
         """Draw the body with counts on the way and in organs, a clock, and who has died of what."""
-        cells, organ = state.cells, _organ(state.origin)
+        cells, organ = state.cells, organ_of(state.origin)
         blood, lymph = cells(state.blood), cells(state.lymph)
-        vein, node = _by_the_tumor(state.origin)
+        vein, node = by_the_tumor(state.origin)
         left = "left" if vein[0] < 270 else "right"
         fresh = float(blood[0, [ring.SMALL, ring.PORTAL]].sum())  # still in the tumor's own veins
         blood[0, [ring.SMALL, ring.PORTAL]] = 0
@@ -134,7 +94,8 @@ class CirculationView(StageView):
         dead = " · ".join(f"{cause} {short(n)}" for cause, n in zip(CAUSES, cells(state.dead), strict=True))
         return body(state.origin).draw(
             counts, words=words, moving=moving, origin=organ, note=f"dead: {dead}", caption=clock(state.time_s)
-    
+        )
+
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Steady cells per 7.5 mL and gram against capture, and where the knobs stand."""
