@@ -25,7 +25,7 @@ STATION_S = float(
     round(CIRCUIT_S / 7)
 )  # beds > small veins or portal > great veins > ... > arteries: seven on a circuit
 ORGANS = tuple(organs())
-LIVER, LUNG = ORGANS.index("liver"), ORGANS.index("lung")
+LIVER, LUNG, BRAIN = (ORGANS.index(name) for name in ("liver", "lung", "brain"))
 FLOW = np.array([o.flow for o in organs().values()])
 IN_GUT = np.array([o.drains_to == "liver" for o in organs().values()])
 NODE_MIN, DUCT_MIN = round(60 * TO_NODE_H), round(60 * THROUGH_DUCT_H)  # minutes in lymph, to and after the node
@@ -87,8 +87,6 @@ def flow_on(blood: Ints, capture: float, rng: np.random.Generator) -> tuple[Ints
         Who is where now, and who is held, by kind, by whether it was the first bed (0), and by `ORGANS`.
     """
     new, caught = np.zeros_like(blood), np.zeros((2, 2, len(ORGANS)), np.int64)
-    if not blood.any():
-        return new, caught
     held, led = _chances(capture)
     new[..., _TO] = blood[..., _FROM]
     stays = rng.binomial(blood[..., _INTO], held)
@@ -148,8 +146,11 @@ def fates(hazard: Floats, shares: Floats) -> Floats:
     return np.concatenate([by_cause * dies, np.exp(-total)], axis=-1)
 
 
-def per_sample(cells: Ints, n_stations: int) -> float:
-    """Cells in 7.5 mL of the blood that some stations hold."""
+BESIDE_GUT = float(FLOW[~IN_GUT].sum())  # share of the blood in the small veins; the rest is in the portal vein
+
+
+def per_sample(cells: Ints, n_stations: float) -> float:
+    """Cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s, or a share of it."""
     return float(cells.sum()) * SAMPLE_ML / (n_stations * STATION_S * OUTPUT_L_MIN * 1000 / 60)
 
 

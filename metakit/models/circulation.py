@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit import blood as ring
-from metakit.blood import LIVER, LUNG, ORGANS, Ints
+from metakit.blood import BRAIN, LIVER, LUNG, ORGANS, Ints
 from metakit.body import drainages
 from metakit.handoff import Clusters
 from metakit.lymph import NodeParams, flow_ratio
@@ -42,7 +42,7 @@ CAUSES = ("shear", "immune", "anoikis")
 class CirculationParams(Params):
     """Where cells come from, what holds them, and what kills them."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("origin", "capture", "half_life", "defense")
+    FIRST: ClassVar[tuple[str, ...]] = ("capture", "origin", "half_life", "defense")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "colon": {"origin": "colon"},
@@ -64,13 +64,13 @@ class CirculationParams(Params):
         "platelets": "platelets cover most cells",
     }
 
-    origin: str = param(
-        "breast", choices=tuple(drainages()), doc="where the tumor is, whose veins lead to the first bed",
-        source="nrc1989", at_start=True,
-    )  # fmt: skip
     capture: float = param(
         0.9, 0, 0.99, step=0.01, unit="of all", symbol="f", doc="cells held by the first bed, and by each circuit "
         "after it; 0.5 to 0.99 would fit what is known", source="illustrative",
+    )  # fmt: skip
+    origin: str = param(
+        "breast", choices=tuple(drainages()), doc="where the tumor is, whose veins lead to the first bed",
+        source="nrc1989", at_start=True,
     )  # fmt: skip
     half_life: float = param(
         1.7, 1, 2.4, step=0.1, unit="h", symbol="t_half", doc="half of the cells afloat are dead after it",
@@ -162,12 +162,17 @@ class CirculationState(State):
         """Cells in counts of singles and clusters, which are the first axis."""
         return np.asarray(counts[0] + self.cluster_size * counts[1])
 
+    def total(self, counts: Ints) -> int:
+        """All cells in such counts."""
+        singles, clusters = counts.reshape(2, -1).sum(1).tolist()
+        return int(singles + self.cluster_size * clusters)
+
     @property
     def ledger(self) -> Ledger:
         """Every cell, in exactly one place."""
         here = {"blood": self.blood, "lymph": self.lymph, "sentinel node": self.node}
-        now = {f"in {where}": int(self.cells(n).sum()) for where, n in here.items()}
-        now |= {"held alive": int(self.cells(self.alive).sum())}
+        now = {f"in {where}": self.total(n) for where, n in here.items()}
+        now |= {"held alive": self.total(self.alive)}
         now |= {f"dead, {cause}": int(n) for cause, n in zip(CAUSES, self.cells(self.dead), strict=True)}
         return Ledger(came={"left the tumor": self.came}, now=now)
 
@@ -241,20 +246,24 @@ def advance(state: CirculationState, params: CirculationParams, rng: np.random.G
     if alive.any():
         fate = rng.multinomial(alive, held)
         alive, dead = fate[..., 3], dead + fate[..., :3].sum(1)
-    blood, caught = ring.flow_on(blood, params.capture, rng)
+    arrested, first_bed, first_s = state.arrested, state.first_bed, state.first_s
+    if blood.any():
+        blood, caught = ring.flow_on(blood, params.capture, rng)
+        n = caught.sum(1)
+        alive, arrested, first_bed = alive + n, arrested + n, first_bed + caught[:, 0]
+        first_s = np.where((first_s < 0) & n.any(0), round(time_s), first_s)
     if time_s // 60 > state.time_s // 60 and lymph.any():
+        blood = blood.copy()
         lymph, node = ring.minute_on(lymph, blood, node, params.node_filter, rng)
     if params.tumor_mass:
         shed = ring.SHED_G_D * params.tumor_mass * FRAME_SECONDS / 86400
         parts = np.array([1 - params.cluster_share, params.cluster_share / state.cluster_size])
-        lymph = lymph.copy()
+        blood, lymph = blood.copy(), lymph.copy()
         came += int(state.cells(_let_in(blood, lymph, params, rng.poisson(shed * parts), rng)))
-    n = caught.sum(1)
-    first = np.where((state.first_s < 0) & n.any(0), round(time_s), state.first_s)
     return state.replace(
-        time_s=time_s, came=came, blood=blood, lymph=lymph, node=node, dead=dead, alive=alive + n,
-        arrested=state.arrested + n, first_bed=state.first_bed + caught[:, 0], first_s=first,
-        tumor_mass=params.tumor_mass, capture=params.capture, half_life=params.half_life,
+        time_s=time_s, came=came, blood=blood, lymph=lymph, node=node, dead=dead, alive=alive, arrested=arrested,
+        first_bed=first_bed, first_s=first_s, tumor_mass=params.tumor_mass, capture=params.capture,
+        half_life=params.half_life,
     )  # fmt: skip
 
 
@@ -274,30 +283,30 @@ def measure(state: CirculationState) -> dict[str, float]:
         ``first_brain_h`` are NaN until a cell is held there, ``cluster_fold`` until clusters and singles were held and
         some live: how many times the share of clusters still alive is that of singles.
     """
-    cells, by_organ, first = state.cells, state.cells(state.arrested), state.cells(state.first_bed)
-    held, firsts = int(by_organ.sum()), int(first.sum())
-    ever, left = state.arrested.sum(1), state.alive.sum(1)
-    fold = float(left[1] / ever[1] / (left[0] / ever[0])) if ever.all() and left[0] else float("nan")
-    when = {o: state.first_s[ORGANS.index(o)] / 3600 for o in ("lung", "liver", "brain")}
-    floating, alive = int(cells(state.blood).sum()), int(cells(state.alive).sum())
+    by_organ, blood, total = state.cells(state.arrested), state.cells(state.blood), state.total
+    first, (singles, clusters) = state.cells(state.first_bed), state.arrested.sum(1).tolist()
+    alone, together = state.alive.sum(1).tolist()
+    held, firsts, afloat = max(1, int(by_organ.sum())), max(1, int(first.sum())), int(blood.sum())
+    dead = [int(n) for n in state.cells(state.dead)]
+    when = {name: int(state.first_s[i]) / 3600 for name, i in (("lung", LUNG), ("liver", LIVER), ("brain", BRAIN))}
     return {
         "time_s": state.time_s,
         "released_cells": state.came,
-        "blood_cells": floating,
-        "lymph_cells": int(cells(state.lymph).sum()),
-        "node_cells": int(cells(state.node).sum()),
-        "held_alive_cells": alive,
-        "dead_cells": int(cells(state.dead).sum()),
-        **{f"dead_{c}_cells": int(n) for c, n in zip(CAUSES, cells(state.dead), strict=True)},
-        "afloat_percent": 100 * floating / max(1, state.came),
-        "held_cells": held,
-        "first_bed_liver_share": float(first[LIVER]) / max(1, firsts),
-        "first_bed_lung_share": float(first[LUNG]) / max(1, firsts),
-        "held_liver_share": float(by_organ[LIVER]) / max(1, held),
-        "held_lung_share": float(by_organ[LUNG]) / max(1, held),
-        "organs_reached": int((by_organ > 0).sum()),
-        "ctc_per_7_5_ml": ring.per_sample(cells(state.blood)[:, ring.LEFT : ring.ARTERIES + 1], 2),
-        "arm_vein_per_7_5_ml": ring.per_sample(cells(state.blood)[1, ring.SMALL], 1),
-        "cluster_fold": fold,
-        **{f"first_{o}_h": float(t) if t >= 0 else float("nan") for o, t in when.items()},
+        "blood_cells": afloat,
+        "lymph_cells": total(state.lymph),
+        "node_cells": total(state.node),
+        "held_alive_cells": total(state.alive),
+        "dead_cells": sum(dead),
+        **{f"dead_{cause}_cells": n for cause, n in zip(CAUSES, dead, strict=True)},
+        "afloat_percent": 100 * afloat / max(1, state.came),
+        "held_cells": int(by_organ.sum()),
+        "first_bed_liver_share": int(first[LIVER]) / firsts,
+        "first_bed_lung_share": int(first[LUNG]) / firsts,
+        "held_liver_share": int(by_organ[LIVER]) / held,
+        "held_lung_share": int(by_organ[LUNG]) / held,
+        "organs_reached": int(np.count_nonzero(by_organ)),
+        "ctc_per_7_5_ml": ring.per_sample(blood[:, ring.LEFT : ring.ARTERIES + 1], 2),
+        "arm_vein_per_7_5_ml": ring.per_sample(blood[1, ring.SMALL], ring.BESIDE_GUT),
+        "cluster_fold": together / clusters / (alone / singles) if clusters and alone else float("nan"),
+        **{f"first_{name}_h": t if t >= 0 else float("nan") for name, t in when.items()},
     }
