@@ -52,7 +52,6 @@ class CirculationParams(Params):
         "no capture": {"released": "0", "tumor_mass": 10.0, "capture": 0.0},
         "afloat": {"capture": 0.0, "cluster_share": 0.0},
         "passive body": {"defense": 0.0},
-        "platelets": {"platelets": 0.8},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "ten million cells let go at once from the breast",
@@ -62,7 +61,6 @@ class CirculationParams(Params):
         "no capture": "the same, and nothing holds a cell: more than any patient has",
         "afloat": "nothing holds a cell: watch the half-life alone",
         "passive body": "no immune cells",
-        "platelets": "platelets cover most cells",
     }
 
     capture: float = param(
