@@ -33,8 +33,11 @@ class Sketch:
     """
 
     def __init__(self, paper: str = _style.PAPER) -> None:
-        self._image = Image.new("RGB", (SIZE * FINE, SIZE * FINE), paper)
-        self._solid, self._clear = ImageDraw.Draw(self._image), ImageDraw.Draw(self._image, "RGBA")
+        self._begin(Image.new("RGB", (SIZE * FINE, SIZE * FINE), paper))
+
+    def _begin(self, image: Image.Image) -> None:
+        self._image = image
+        self._solid, self._clear = ImageDraw.Draw(image), ImageDraw.Draw(image, "RGBA")
 
     def _pen(self, color: str | None, rim: str | None = None) -> ImageDraw.ImageDraw:
         """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
@@ -44,6 +47,12 @@ class Sketch:
         """Draw a filled circle, a ring, or both."""
         place = (at[0] * FINE, at[1] * FINE)
         self._pen(fill, rim).circle(place, radius * FINE, fill, rim, round(width * FINE) if rim else 0)
+
+    def ellipse(self, at: Point, half: Point, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
+        """Draw an upright ellipse by its middle and its two half axes."""
+        (x, y), (a, b) = at, half
+        ends = ((x - a) * FINE, (y - b) * FINE, (x + a) * FINE, (y + b) * FINE)
+        self._pen(fill, rim).ellipse(ends, fill, rim, round(width * FINE) if rim else 0)
 
     def diamond(self, at: Point, radius: float, fill: str, rim: str | None = None) -> None:
         """Draw a diamond."""
@@ -102,6 +111,16 @@ class Sketch:
         self.box((12, SIZE - 46), (max(length_px, _width(words, 14)) + 20, 34), _style.PAPER)
         self.text((22, SIZE - 28), words)
         self.line([(22, SIZE - 20), (22 + length_px, SIZE - 20)], _style.INK, 3)
+
+    def width(self, words: str, size: float = 14) -> float:
+        """How wide a line would be written, px."""
+        return _width(words, size)
+
+    def copy(self) -> Sketch:
+        """Another sketch that begins with what is drawn here: what never changes need not be drawn again."""
+        other = Sketch.__new__(Sketch)
+        other._begin(self._image.copy())
+        return other
 
     def png(self) -> bytes:
         """Finish: the picture as PNG bytes."""

@@ -1,0 +1,314 @@
+"""A body with its organs where they are, vessels as lines, counts as dots, arrows: what body-scale views draw on.
+
+The person looks at us: their right side is on the left. Every organ is named in a column beside the body, with a thin
+line to its place. Blood is vermilion and solid, lymph green and dashed. Whatever does not change is drawn once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from metakit.widgets import _style
+from metakit.widgets._sketch import SIZE, Point, Sketch
+
+SKIN, SKIN_RIM, ORGAN, ORGAN_RIM, HAIR = "#F3E7D6", "#D9C6AA", "#E9D6BC", "#BFA581", "#B8AE9E"
+COLUMN = {"left": 10.0, "right": SIZE - 10.0}
+ROW = 41.0  # least distance of two names in a column, px
+TOP, BOTTOM = {"left": 62.0, "right": 30.0}, 492.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an organ is: its middle, its half axes, px, and the column that names it."""
+
+    x: float
+    y: float
+    rx: float
+    ry: float
+    side: str
+    drawn: bool = True
+
+
+PLACES: Mapping[str, Place] = {
+    "brain": Place(270, 40, 22, 20, "right"),
+    "thyroid": Place(270, 101, 9, 6, "right"),
+    "lung": Place(208, 178, 27, 46, "left"),
+    "left lung": Place(333, 178, 27, 46, "right"),  # drawn with the lung, never named
+    "breast": Place(352, 203, 12, 10, "right"),
+    "heart muscle": Place(270, 196, 24, 25, "right"),
+    "liver": Place(216, 263, 33, 24, "left"),
+    "stomach": Place(325, 260, 21, 20, "right"),
+    "spleen": Place(352, 281, 10, 15, "right"),
+    "pancreas": Place(319, 297, 22, 8, "right"),
+    "adrenals": Place(222, 301, 7, 5, "left"),
+    "kidneys": Place(213, 322, 11, 16, "left"),
+    "small intestine": Place(270, 355, 25, 22, "right"),
+    "large intestine": Place(213, 371, 12, 25, "left"),
+    "colon": Place(213, 371, 12, 25, "left"),
+    "rectum": Place(270, 407, 8, 12, "right"),
+    "peritoneum": Place(327, 340, 12, 22, "right"),
+    "urinary bladder": Place(270, 428, 14, 11, "right"),
+    "prostate": Place(270, 449, 8, 6, "right"),
+    "testes or ovaries": Place(270, 462, 9, 7, "right"),
+    "ovary": Place(296, 415, 8, 6, "right"),
+    "uterus": Place(270, 420, 11, 9, "right"),
+    "lymph nodes": Place(188, 138, 7, 6, "left"),
+    "bone": Place(222, 470, 7, 34, "left"),
+    "skeletal muscle": Place(154, 268, 9, 34, "left"),
+    "skin": Place(141, 208, 5, 16, "left"),
+    "fat": Place(342, 392, 11, 17, "right"),
+    "all other tissue": Place(322, 470, 12, 26, "right"),
+}
+
+HALF = [  # right half of the outline as we see it, from the crown down: head, neck, shoulder, arm, side, leg
+    (270, 8), (290, 12), (302, 28), (303, 48), (297, 68), (287, 82), (286, 98), (296, 108), (330, 116), (362, 124),
+    (384, 142), (393, 172), (398, 220), (403, 270), (407, 320), (408, 366), (400, 384), (388, 380), (383, 350),
+    (377, 300), (371, 250), (365, 204), (361, 240), (357, 290), (359, 330), (366, 372), (369, 420), (364, 480),
+    (357, 545), (286, 545), (281, 490), (270, 476),
+]  # fmt: skip
+
+
+def smooth(points: list[Point], closed: bool = False) -> list[Point]:
+    """A soft line through points (Catmull-Rom), six pieces from one to the next."""
+    n = len(points)
+    around = [points[-1], *points, *points[:2]] if closed else [points[0], *points, points[-1]]
+    found: list[Point] = []
+    for i in range(n if closed else n - 1):
+        a, b, c, d = (np.array(p) for p in around[i : i + 4])
+        for t in np.arange(6) / 6:
+            x, y = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+            found.append((float(x), float(y)))
+    return found if closed else [*found, points[-1]]
+
+
+OUTLINE = smooth(HALF + [(2 * 270 - x, y) for x, y in reversed(HALF)])
+
+CAVA, AORTA = 247.0, 295.0  # where the two great vessels run
+# Ways along which cells are drawn: from where, to where.
+VESSELS: Mapping[str, list[Point]] = {
+    "superior vena cava": [(CAVA, 96), (CAVA, 150), (258, 182)],
+    "inferior vena cava": [(CAVA, 448), (CAVA, 236), (258, 208)],
+    "pulmonary arteries": [(258, 188), (236, 172), (208, 166)],
+    "pulmonary arteries, left": [(258, 188), (270, 158), (333, 158)],
+    "pulmonary veins": [(208, 190), (240, 200), (283, 200)],
+    "pulmonary veins, left": [(333, 190), (305, 194), (283, 196)],
+    "aorta": [(283, 188), (280, 156), (294, 158), (AORTA, 230), (AORTA, 448)],
+    "carotid arteries": [(281, 156), (279, 96), (272, 60)],
+    "portal vein": [(272, 340), (258, 304), (226, 268)],
+}
+ARTERIES: Mapping[str, list[Point]] = {
+    "stomach": [(AORTA, 252), (318, 258)],
+    "spleen": [(AORTA, 284), (350, 281)],
+    "kidneys": [(AORTA, 322), (218, 322)],
+    "small intestine": [(AORTA, 352), (276, 354)],
+    "large intestine": [(AORTA, 376), (218, 376)],
+    "muscle": [(AORTA, 126), (372, 140), (392, 262)],
+    "leg": [(AORTA, 446), (318, 480), (322, 530)],
+    "leg, right": [(CAVA, 446), (224, 480), (218, 530)],
+    "arm, right": [(CAVA, 126), (168, 140), (150, 262)],
+}
+LYMPH_DUCT = [
+    (188, 138),
+    (176, 176),
+    (178, 300),
+    (236, 420),
+    (271, 390),
+    (271, 240),
+    (310, 150),
+    (300, 122),
+    (252, 116),
+]
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow on the body from one organ to another; the width is in pixels, the words stand at its middle."""
+
+    start: str
+    end: str
+    width: float = 2.0
+    words: str = ""
+    color: str = _style.VESSEL
+    dash: float = 0.0
+
+
+def dot_radius(count: float) -> float:
+    """Radius of the dot that stands for a count, px: the same step for every ten times more."""
+    return 0.0 if count < 1 else min(17.0, 2.6 + 1.15 * math.log10(count))
+
+
+def short(count: float) -> str:
+    """Write a count in four letters or so: 950, 12 k, 3.4 M, 7 G is said as billion."""
+    for size, letter in ((1e12, " trillion"), (1e9, " billion"), (1e6, " M"), (1e3, " k")):
+        if count >= 0.9995 * size:
+            return f"{count / size:.3g}{letter}"
+    return f"{count:.0f}" if count >= 10 or count == int(count) else f"{count:.2g}"
+
+
+@lru_cache(maxsize=16)
+def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
+    """In which column, and how high, each organ is named: as near to it as there is room."""
+    found: dict[str, tuple[str, float]] = {}
+    for side in COLUMN:
+        here = sorted((n for n in names if PLACES[n].side == side), key=lambda n: PLACES[n].y)
+        if not here:
+            continue
+        row = min(ROW, (BOTTOM - TOP[side]) / max(1, len(here) - 1))
+        heights: list[float] = []
+        for name in here:
+            heights.append(max(PLACES[name].y, TOP[side] if not heights else heights[-1] + row))
+        over = heights[-1] - BOTTOM
+        for i in reversed(range(len(heights))):  # what hangs over at the bottom moves those above up
+            heights[i] = min(heights[i], BOTTOM - row * (len(heights) - 1 - i)) if over > 0 else heights[i]
+        found |= {name: (side, y) for name, y in zip(here, heights, strict=True)}
+    return found
+
+
+@lru_cache(maxsize=16)
+def _ground(names: tuple[str, ...], vessels: bool, lymph: bool) -> Sketch:
+    """All that stays: outline, vessels, organs, their names and the lines to them."""
+    sketch = Sketch(_style.PAPER)
+    sketch.shape(OUTLINE, SKIN, SKIN_RIM)
+    for name in (*names, *(["left lung"] if "lung" in names else [])):
+        p = PLACES[name]
+        sketch.ellipse((p.x, p.y), (p.rx, p.ry), ORGAN, ORGAN_RIM)
+    if vessels:
+        for way in ARTERIES.values():
+            sketch.line(smooth(way), _style.VESSEL, 1.2)
+        for name, way in VESSELS.items():
+            sketch.line(
+                smooth(way), _style.VESSEL, 3.2 if name in ("aorta", "portal vein", "inferior vena cava") else 2.2
+            )
+    if lymph:
+        sketch.line(smooth(LYMPH_DUCT), _style.LYMPH, 2.0, dash=5)
+    for name, (side, y) in rows(names).items():
+        p, left = PLACES[name], side == "left"
+        edge, end = (p.x - p.rx if left else p.x + p.rx), sketch.width(name, 12.5) + 6
+        sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
+        sketch.text((COLUMN[side], y), name, 12.5, _style.INK, "ls" if left else "rs")
+    return sketch
+
+
+class BodyMap:
+    """A body map of some organs.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Organs to show, keys of `PLACES`.
+    vessels, lymph : bool
+        Whether blood vessels, and the lymph vessel with its node, are drawn.
+
+    Raises
+    ------
+    ValueError
+        On an organ that has no place.
+    """
+
+    def __init__(self, names: Iterable[str], *, vessels: bool = True, lymph: bool = True) -> None:
+        self.names, self.vessels, self.lymph = tuple(names), vessels, lymph
+        unknown = [name for name in self.names if name not in PLACES]
+        if unknown:
+            raise ValueError(f"the body map has no place for {', '.join(unknown)}; it has {', '.join(PLACES)}")
+
+    def draw(
+        self,
+        counts: Mapping[str, float],
+        *,
+        words: Mapping[str, str] | None = None,
+        moving: Iterable[tuple[Point, float, str]] = (),
+        arrows: Iterable[Arrow] = (),
+        origin: str = "",
+        caption: str = "",
+        note: str = "",
+    ) -> bytes:
+        """Draw a frame as square PNG bytes.
+
+        Parameters
+        ----------
+        counts : mapping of str to float
+            How large the dot on an organ is, by the organ's name; 0 and organs left out have none.
+        words : mapping of str to str, optional
+            What stands under an organ's name; the count in a few letters if left out.
+        moving : iterable of (place, count, side)
+            Dots on the way, with their number to the "left" or "right", or without any for "".
+        arrows : iterable of Arrow
+            From organ to organ.
+        origin : str
+            The organ where the tumor is: it gets a double ring and the word.
+        caption, note : str
+            What stands at the top left, and at the bottom.
+        """
+        sketch = _ground(self.names, self.vessels, self.lymph).copy()
+        for arrow in arrows:
+            _draw_arrow(sketch, arrow)
+        for name, (side, y) in rows(self.names).items():
+            count, p = counts.get(name, 0.0), PLACES[name]
+            said = words.get(name, "") if words is not None else short(count) if count else ""
+            if count > 0:
+                sketch.disc((p.x, p.y), max(2.6, dot_radius(count)), _style.EPITHELIAL, _style.dark(_style.EPITHELIAL))
+            if said:
+                sketch.text((COLUMN[side], y + 15), said, 13.5, _style.EPITHELIAL, "ls" if side == "left" else "rs")
+        if origin:
+            _draw_origin(sketch, PLACES[origin])
+        for at, count, side in moving:
+            _draw_moving(sketch, at, count, side)
+        if caption:
+            sketch.caption(caption)
+        if note:
+            sketch.box((12, SIZE - 34), (SIZE - 24, 24), _style.PAPER)
+            sketch.text((SIZE / 2, SIZE - 17), note, 13, _style.INK, "ms")
+        return sketch.png()
+
+
+def _draw_origin(sketch: Sketch, p: Place) -> None:
+    sketch.disc((p.x, p.y), 11, None, _style.INK, 2)
+    sketch.disc((p.x, p.y), 15, None, _style.INK, 1)
+
+
+def _draw_moving(sketch: Sketch, at: Point, count: float, side: str) -> None:
+    """A dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
+    if count < 1:
+        return
+    r = dot_radius(count)
+    sketch.disc(at, r + 1.6, _style.PAPER)
+    sketch.disc(at, r, _style.MESENCHYMAL, _style.dark(_style.MESENCHYMAL))
+    if side:
+        said, away = short(count), (r + 5) * (1 if side == "right" else -1)
+        width = sketch.width(said, 12) + 6
+        x = at[0] + away
+        sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), f"{_style.PAPER}D8", 5)
+        sketch.text((x, at[1] + 4.5), said, 12, _style.INK, "ls" if side == "right" else "rs")
+
+
+def _draw_arrow(sketch: Sketch, arrow: Arrow) -> None:
+    """A bow from organ to organ with a head at its end."""
+    a, b = PLACES[arrow.start], PLACES[arrow.end]
+    dx, dy = b.x - a.x, b.y - a.y
+    way = max(1.0, math.hypot(dx, dy))
+    bend = 0.22 * way
+    mid = ((a.x + b.x) / 2 - dy / way * bend, (a.y + b.y) / 2 + dx / way * bend)
+    s = [i / 16 for i in range(17)]
+    points = [
+        (
+            (1 - t) ** 2 * a.x + 2 * t * (1 - t) * mid[0] + t**2 * b.x,
+            (1 - t) ** 2 * a.y + 2 * t * (1 - t) * mid[1] + t**2 * b.y,
+        )
+        for t in s
+    ]
+    head = 5 + 1.6 * arrow.width
+    ux, uy = b.x - points[13][0], b.y - points[13][1]
+    norm = max(1.0, math.hypot(ux, uy))
+    ux, uy = ux / norm, uy / norm
+    root = (b.x - head * ux, b.y - head * uy)
+    sketch.line([*points[:15], root], arrow.color, arrow.width, dash=arrow.dash)
+    wing = 0.5 * head
+    corners = [(b.x, b.y), (root[0] - wing * uy, root[1] + wing * ux), (root[0] + wing * uy, root[1] - wing * ux)]
+    sketch.shape(corners, arrow.color)
+    if arrow.words:
+        sketch.text(points[8], arrow.words, 12, _style.INK, "mm")
