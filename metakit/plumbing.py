@@ -182,7 +182,8 @@ def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, la
         p = (1 - way.lymph - way.abdomen - way.vertebral - way.chest) * p + way.lymph * lymph + way.abdomen * lining
         p = p + way.vertebral * all_in(bone=1) + way.chest * all_in(pleura=1)
     if later:
-        p = np.linalg.solve((np.eye(len(p)) - later * _later(capture, with_byways)).T, (1 - later) * p)
+        seeded = np.eye(len(p)) - later * _later(capture, with_byways)
+        p = np.asarray(np.linalg.solve(seeded.T, (1 - later) * p), np.float64)
     p[[name == origin and name in SINGLE for name in names()]] = 0.0
     p /= p.sum()
     p.setflags(write=False)

@@ -1,8 +1,8 @@
 """Soil: how well metastases grow in an organ, fitted to one table of autopsies and tested on another.
 
 With n_ij metastases of origin i counted at site j and plumbing p_ij (`metakit.plumbing`), the counts are taken as
-Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the soil, one number for each site and the
-same for all origins. The most likely a and s are found by turns (iterative proportional fitting)::
+Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the soil, one number for each site and
+the same for all origins. The most likely a and s are found by turns (iterative proportional fitting)::
 
     a_i = sum_j n_ij / sum_j p_ij s_j        s_j = sum_i n_ij / sum_i a_i p_ij        then   P_ij = p_ij s_j / sum_j
 
@@ -91,7 +91,14 @@ def _ranks(values: Floats) -> Floats:
 def spearman(a: Floats, b: Floats) -> float:
     """Rank correlation: 1 for the same order, 0 for none, -1 for the reverse; ties share their ranks."""
     ranks = [_ranks(np.asarray(values, float)) for values in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def pairs_right(found: Floats, model: Floats) -> float:
+    """Share of the pairs of sites, of those with different counts, that a model puts in the right order; ties half."""
+    apart = np.sign(found[:, None] - found)
+    same = apart * np.sign(model[:, None] - model)
+    return float(((same + 1) / 2)[apart != 0].mean())
 
 
 def abrams(origin: str, model: Floats) -> tuple[list[str], Floats, Floats]:
