@@ -28,6 +28,8 @@ CORE = [
     "body",
     "curves",
     "oxygen",
+    "plumbing",
+    "soil",
     "walk",
     "stage",
     "runs",
