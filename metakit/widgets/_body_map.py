@@ -71,7 +71,7 @@ PLACES: Mapping[str, Place] = {
     "cervix": Place(270, 433, 7, 6, "right"),
     "testis": Place(276, 478, 6, 8, "right"),
     "pleura": Place(366, 166, 4, 32, "right"),
-    "distant nodes": Place(188, 138, 7, 6, "left"),
+    "distant nodes": Place(314, 118, 7, 6, "right"),
     "nodes, neck": Place(292, 94, 6, 6, "right"),
     "nodes, chest": Place(286, 152, 7, 6, "right"),
     "nodes, belly": Place(284, 318, 7, 6, "right"),

@@ -38,8 +38,8 @@ class TropismView(StageView):
         ("open_bar", "autopsies: found in people"),
         ("bar", "model: found in its patients so far"),
         ("odds", "model: its odds"),
-        ("arrow", "cells arriving (map)"),
-        ("lymph", "by lymph (map)"),
+        ("arrow", "cells arriving by blood (map)"),
+        ("lymph_arrow", "and by lymph (map)"),
     )
     CURVES: ClassVar = (
         Curve(
