@@ -20,6 +20,7 @@ __all__ = [
     "lesson",
     "load",
     "many",
+    "own_words",
     "picture",
     "predict",
     "route_map",
@@ -48,6 +49,7 @@ _HOMES = {
     "bars": "metakit.widgets._lesson",
     "route_map": "metakit.widgets._lesson",
     "many": "metakit.widgets._many",
+    "own_words": "metakit.widgets._own_words",
 }
 
 

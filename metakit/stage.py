@@ -43,6 +43,9 @@ class Stage(Protocol):
         """Name the numbers of a state, the clock first."""
 
 
+_loaded: dict[str, Stage] = {}
+
+
 def stages() -> list[str]:
     """Names of the stages found on disk, in alphabetical order."""
     return sorted(m.name for m in pkgutil.iter_modules(metakit.models.__path__) if not m.name.startswith("_"))
@@ -56,9 +59,12 @@ def stage(name: str) -> Stage:
     ValueError
         If there is no such stage; the nearest name is suggested.
     """
+    if isinstance(name, str) and name in _loaded:  # a run asks twice a frame; the disk need not be read each time
+        return _loaded[name]
     if not isinstance(name, str) or name not in stages():
         raise ValueError(nearest(name, stages(), "stage called"))
-    return cast(Stage, importlib.import_module(f"metakit.models.{name}"))
+    _loaded[name] = cast(Stage, importlib.import_module(f"metakit.models.{name}"))
+    return _loaded[name]
 
 
 def params_class(name: str) -> type[Params]:

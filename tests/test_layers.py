@@ -26,6 +26,7 @@ CORE = [
     "transit",
     "origins",
     "body",
+    "blood",
     "curves",
     "oxygen",
     "plumbing",

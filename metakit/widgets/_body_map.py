@@ -7,7 +7,7 @@ line to its place. Blood is vermilion and solid, lymph green and dashed. Whateve
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,8 +18,8 @@ from metakit.widgets._sketch import SIZE, Point, Sketch
 
 SKIN, SKIN_RIM, ORGAN, ORGAN_RIM, HAIR = "#F3E7D6", "#D9C6AA", "#E9D6BC", "#BFA581", "#B8AE9E"
 COLUMN = {"left": 10.0, "right": SIZE - 10.0}
-ROW = 41.0  # least distance of two names in a column, px
-TOP, BOTTOM = {"left": 62.0, "right": 30.0}, 492.0
+ROW = 40.0  # least distance of two names in a column, px
+TOP, BOTTOM = {"left": 62.0, "right": 30.0}, 482.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ HALF = [  # right half of the outline as we see it, from the crown down: head, n
 ]  # fmt: skip
 
 
-def smooth(points: list[Point], closed: bool = False) -> list[Point]:
+def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
     """A soft line through points (Catmull-Rom), six pieces from one to the next."""
     n = len(points)
     around = [points[-1], *points, *points[:2]] if closed else [points[0], *points, points[-1]]
@@ -125,17 +125,11 @@ ARTERIES: Mapping[str, list[Point]] = {
     "leg, right": [(CAVA, 446), (224, 480), (218, 530)],
     "arm, right": [(CAVA, 126), (168, 140), (150, 262)],
 }
-LYMPH_DUCT = [
-    (188, 138),
-    (176, 176),
-    (178, 300),
-    (236, 420),
-    (271, 390),
-    (271, 240),
-    (310, 150),
-    (300, 122),
-    (252, 116),
-]
+LYMPH: Mapping[str, list[Point]] = {
+    "thoracic duct": [(271, 432), (271, 300), (271, 232), (302, 196), (309, 150), (300, 122), (280, 116), (250, 118)],
+    "arm pit": [(188, 138), (212, 122), (246, 116)],
+}
+Way = tuple[tuple[Point, ...], str]  # a line of one's own: its points, and "blood" or "lymph"
 
 
 @dataclass(frozen=True)
@@ -183,7 +177,7 @@ def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
 
 
 @lru_cache(maxsize=16)
-def _ground(names: tuple[str, ...], vessels: bool, lymph: bool) -> Sketch:
+def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...]) -> Sketch:
     """All that stays: outline, vessels, organs, their names and the lines to them."""
     sketch = Sketch(_style.PAPER)
     sketch.shape(OUTLINE, SKIN, SKIN_RIM)
@@ -198,7 +192,10 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool) -> Sketch:
                 smooth(way), _style.VESSEL, 3.2 if name in ("aorta", "portal vein", "inferior vena cava") else 2.2
             )
     if lymph:
-        sketch.line(smooth(LYMPH_DUCT), _style.LYMPH, 2.0, dash=5)
+        for duct in LYMPH.values():
+            sketch.line(smooth(duct), _style.LYMPH, 2.0, dash=5)
+    for points, kind in ways:
+        _draw_way(sketch, points, kind)
     for name, (side, y) in rows(names).items():
         p, left = PLACES[name], side == "left"
         edge, end = (p.x - p.rx if left else p.x + p.rx), sketch.width(name, 12.5) + 6
@@ -208,11 +205,13 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool) -> Sketch:
 
 
 @lru_cache(maxsize=16)
-def _with_arrows(names: tuple[str, ...], vessels: bool, lymph: bool, arrows: tuple[Arrow, ...]) -> Sketch:
+def _with_arrows(
+    names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...], arrows: tuple[Arrow, ...]
+) -> Sketch:
     """The ground with arrows on it, which often stay from frame to frame."""
     if not arrows:
-        return _ground(names, vessels, lymph)
-    sketch = _ground(names, vessels, lymph).copy()
+        return _ground(names, vessels, lymph, ways)
+    sketch = _ground(names, vessels, lymph, ways).copy()
     for arrow in arrows:
         _draw_arrow(sketch, arrow)
     return sketch
@@ -226,7 +225,9 @@ class BodyMap:
     names : iterable of str
         Organs to show, keys of `PLACES`.
     vessels, lymph : bool
-        Whether blood vessels, and the lymph vessel with its node, are drawn.
+        Whether blood vessels, and lymph vessels, are drawn.
+    ways : iterable of (points, "blood" or "lymph")
+        Vessels of one's own, drawn over the others.
 
     Raises
     ------
@@ -234,8 +235,10 @@ class BodyMap:
         On an organ that has no place.
     """
 
-    def __init__(self, names: Iterable[str], *, vessels: bool = True, lymph: bool = True) -> None:
-        self.names, self.vessels, self.lymph = tuple(names), vessels, lymph
+    def __init__(
+        self, names: Iterable[str], *, vessels: bool = True, lymph: bool = True, ways: Iterable[Way] = ()
+    ) -> None:
+        self.names, self.vessels, self.lymph, self.ways = tuple(names), vessels, lymph, tuple(ways)
         unknown = [name for name in self.names if name not in PLACES]
         if unknown:
             raise ValueError(f"the body map has no place for {', '.join(unknown)}; it has {', '.join(PLACES)}")
@@ -268,7 +271,7 @@ class BodyMap:
         caption, note : str
             What stands at the top left, and at the bottom.
         """
-        sketch = _with_arrows(self.names, self.vessels, self.lymph, tuple(arrows)).copy()
+        sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
         for name, (side, y) in rows(self.names).items():
             count, p = counts.get(name, 0.0), PLACES[name]
             said = words.get(name, "") if words is not None else short(count) if count else ""
@@ -286,6 +289,11 @@ class BodyMap:
             sketch.box((12, SIZE - 34), (SIZE - 24, 24), _style.PAPER)
             sketch.text((SIZE / 2, SIZE - 17), note, 13, _style.INK, "ms")
         return sketch.png()
+
+
+def _draw_way(sketch: Sketch, points: Sequence[Point], kind: str) -> None:
+    lymph = kind == "lymph"
+    sketch.line(smooth(points), _style.LYMPH if lymph else _style.VESSEL, 2.4, dash=5 if lymph else 0)
 
 
 def _draw_origin(sketch: Sketch, p: Place) -> None:

@@ -91,6 +91,14 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
         "ruptured blood vessel", True, _ring(VESSEL, ' stroke-dasharray="31 9.84" transform="rotate(43 11 11)"')
     ),
     "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
+    "adrift": ("cells on the way", True, _CELL.format(_DISC, MESENCHYMAL, dark(MESENCHYMAL))),
+    "blood_line": ("blood", False, f'<path d="M1 11h20" {_NO_FILL.format(VESSEL, 3)}/>'),
+    "lymph_line": ("lymph", False, f'<path d="M1 11h20" {_NO_FILL.format(LYMPH, 3)} stroke-dasharray="4 3"/>'),
+    "tumor": (
+        "tumor", True,
+        '<circle cx="11" cy="11" r="5" fill="none" stroke="#262320" stroke-width="2"/>'
+        '<circle cx="11" cy="11" r="8.5" fill="none" stroke="#262320" stroke-width="1"/>',
+    ),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
     **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
@@ -106,7 +114,8 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
         ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``prediction``, ``ghost``, ``open_bar``, ``bar``, ``odds``, ``arrow``, ``lymph_arrow``,
+        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``, ``open_bar``, ``bar``, ``odds``,
+        ``arrow``, ``lymph_arrow``,
         and the growth laws of `LAW_COLORS`.
 
     Returns

@@ -1,0 +1,121 @@
+"""The view of circulation: a body map on which cells are counts that flow, are held and die."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit import blood as ring
+from metakit.grid import Array
+from metakit.models.circulation import CAUSES
+from metakit.widgets import _style
+from metakit.widgets._blood_map import AT, DUCT, body, by_the_tumor, organ_of
+from metakit.widgets._body_map import short
+from metakit.widgets._curve import Curve, Line, Plot
+from metakit.widgets._view import StageView
+
+CLINIC = 5.0  # cells per 7.5 mL from which metastatic breast cancer is called high (Cristofanilli 2004)
+
+
+def clock(time_s: float) -> str:
+    """Write a time as hours, minutes and seconds."""
+    minutes, seconds = divmod(round(time_s), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min {seconds:02d} s" if hours else f"{minutes} min {seconds:02d} s"
+
+
+class CirculationView(StageView):
+    """Let cells go into a vein, or into lymph, and count where they come to."""
+
+    STAGE = "circulation"
+    CLOCK: ClassVar = ("time_s", 60.0, "time (minutes)")
+    HORIZON: ClassVar = 5.0
+    LEGEND: ClassVar = (
+        ("epithelial", "cells held in an organ, alive"),
+        ("adrift", "cells on the way"),
+        ("blood_line", "blood"),
+        ("lymph_line", "lymph"),
+        ("tumor", "where the tumor is"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "cells",
+            (
+                Line("blood_cells", "in the blood", _style.VESSEL),
+                Line("held_alive_cells", "held, alive", _style.EPITHELIAL),
+                Line("dead_cells", "dead", _style.DEAD, dashed=True),
+            ),
+            top=1e8,
+            log=True,
+        ),
+        Curve(
+            "cells per 7.5 mL of blood",
+            (
+                Line("ctc_per_7_5_ml", "artery", _style.VESSEL),
+                Line("arm_vein_per_7_5_ml", "arm vein", _style.EPITHELIAL, dashed=True),
+            ),
+            top=1e4,
+            log=True,
+            bottom=1e-2,
+        ),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "capture",
+            "steady, per 7.5 mL and gram",
+            (
+                Line("law", "by capture", _style.VESSEL),
+                Line("now", "this setting", _style.EPITHELIAL, dots=True),
+            ),
+            (0, 1),
+            (1e-2, 1e3),
+            log_y=True,
+            legend="bottom-left",
+        ),
+    )
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the body with counts on the way and in organs, a clock, and who has died of what."""
+        cells, organ = state.cells, organ_of(state.origin)
+        blood, lymph = cells(state.blood), cells(state.lymph)
+        vein, node = by_the_tumor(state.origin)
+        left = "left" if vein[0] < 270 else "right"
+        fresh = float(blood[0, [ring.SMALL, ring.PORTAL]].sum())  # still in the tumor's own veins
+        blood[0, [ring.SMALL, ring.PORTAL]] = 0
+        moving = [(at, float(n), side) for (at, side), n in zip(AT.values(), blood.sum(0)[list(AT)], strict=True)]
+        before, after = lymph[: ring.NODE_MIN].sum() + cells(state.node), lymph[ring.NODE_MIN :].sum()
+        moving += [(vein, fresh, left), (node, float(before), left), (DUCT, float(after), "right")]
+        counts = {name: float(n) for name, n in zip(ring.ORGANS, cells(state.alive), strict=True)}
+        words = {name: short(n) for name, n in counts.items() if n}
+        words[organ] = f"tumor{' · ' + words[organ] if organ in words else ''}"
+        dead = " · ".join(f"{cause} {short(n)}" for cause, n in zip(CAUSES, cells(state.dead), strict=True))
+        return body(state.origin).draw(
+            counts, words=words, moving=moving, origin=organ, note=f"dead: {dead}", caption=clock(state.time_s)
+        )
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """Steady cells per 7.5 mL and gram against capture, and where the knobs stand."""
+        capture, here = np.linspace(0, 0.99, 100), np.array([state.capture])
+        law, now = (ring.steady_ctc(f, state.half_life) for f in (capture, here))
+        return {"law": (capture, law), "now": (here, now)}
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say how many are where, which bed came first, and how many died."""
+        head = f"After {clock(m['time_s'])}, of {short(m['released_cells'])} cells that left the tumor"
+        parts = [f"{short(m['blood_cells'])} are in the blood", f"{short(m['held_alive_cells'])} are held alive"]
+        if m["lymph_cells"] or m["node_cells"]:
+            parts.insert(1, f"{short(m['lymph_cells'])} in lymph and {short(m['node_cells'])} in the sentinel node")
+        text = f"{head}, {', '.join(parts)} in {m['organs_reached']} organs, and {short(m['dead_cells'])} are dead."
+        first = {"lungs": m["first_bed_lung_share"], "liver": m["first_bed_liver_share"]}
+        where = max(first, key=lambda name: first[name])
+        if first[where] > 0.5:
+            key = f"held_{where.rstrip('s')}_share"
+            text += f" Their first bed was in the {where}, which held {m[key]:.0%} of all that were held."
+        if state.tumor_mass:
+            text += f" An artery has {m['ctc_per_7_5_ml']:.3g} cells per 7.5 mL; {CLINIC:g} is called high in patients."
+        return text
