@@ -114,8 +114,8 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
         ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``, ``open_bar``, ``bar``, ``odds``,
-        ``arrow``, ``lymph_arrow``,
+        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``, ``open_bar``, ``bar``,
+        ``odds``, ``arrow``, ``lymph_arrow``,
         and the growth laws of `LAW_COLORS`.
 
     Returns
