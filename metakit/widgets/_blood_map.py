@@ -20,7 +20,7 @@ AT: Mapping[int, tuple[Point, str]] = {
     ring.BED: ((AORTA, 424), "right"),
     ring.GUT: ((272, 338), "right"),
     ring.SMALL: ((CAVA, 424), "left"),
-    ring.PORTAL: ((251, 300), "left"),
+    ring.PORTAL: ((251, 300), "right"),
 }
 DUCT = (271.0, 268.0)
 NAMED = {"colon": "large intestine", "kidney": "kidneys"}  # origins by the organ that they are in

@@ -78,6 +78,44 @@ PLACES: Mapping[str, Place] = {
     "nodes nearby": Place(238, 440, 7, 6, "left"),
 }
 
+# Outlines in half axes around the middle; an organ without one is an ellipse.
+SHAPES: dict[str, list[Point]] = {
+    "liver": [
+        (-1, -0.1),
+        (-0.75, -0.9),
+        (0.2, -0.85),
+        (1, -0.55),
+        (0.9, -0.1),
+        (0.2, 0.35),
+        (-0.5, 0.95),
+        (-0.95, 0.6),
+    ],
+    "lung": [
+        (0.1, -1),
+        (0.6, -0.7),
+        (0.85, 0),
+        (1, 0.7),
+        (0.4, 0.8),
+        (-0.4, 1),
+        (-0.95, 0.85),
+        (-0.85, 0),
+        (-0.5, -0.75),
+    ],
+    "stomach": [(-0.2, -0.95), (0.5, -1), (1, -0.3), (0.8, 0.5), (0.1, 0.95), (-0.9, 0.8), (-1, 0.25), (-0.3, 0.2)],
+    "kidneys": [(-0.2, -1), (0.8, -0.7), (0.6, 0), (0.8, 0.7), (-0.2, 1), (-1, 0.4), (-1, -0.4)],
+    "heart muscle": [
+        (-0.1, -1),
+        (0.7, -0.85),
+        (1, -0.1),
+        (0.75, 0.6),
+        (0.35, 1),
+        (-0.6, 0.6),
+        (-1, -0.1),
+        (-0.7, -0.85),
+    ],
+}
+SHAPES["left lung"] = [(-x, y) for x, y in SHAPES["lung"]]
+
 HALF = [  # right half of the outline as we see it, from the crown down: head, neck, shoulder, arm, side, leg
     (270, 8), (290, 12), (302, 28), (303, 48), (297, 68), (287, 82), (286, 98), (296, 108), (330, 116), (362, 124),
     (384, 142), (393, 172), (398, 220), (403, 270), (407, 320), (408, 366), (400, 384), (388, 380), (383, 350),
@@ -183,7 +221,10 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
     sketch.shape(OUTLINE, SKIN, SKIN_RIM)
     for name in (*names, *(["left lung"] if "lung" in names else [])):
         p = PLACES[name]
-        sketch.ellipse((p.x, p.y), (p.rx, p.ry), ORGAN, ORGAN_RIM)
+        if name in SHAPES:
+            sketch.shape(smooth([(p.x + a * p.rx, p.y + b * p.ry) for a, b in SHAPES[name]], True), ORGAN, ORGAN_RIM)
+        else:
+            sketch.ellipse((p.x, p.y), (p.rx, p.ry), ORGAN, ORGAN_RIM)
     if vessels:
         for way in ARTERIES.values():
             sketch.line(smooth(way), _style.VESSEL, 1.2)
@@ -249,6 +290,7 @@ class BodyMap:
         *,
         words: Mapping[str, str] | None = None,
         moving: Iterable[tuple[Point, float, str]] = (),
+        resting: Iterable[tuple[Point, float, str]] = (),
         arrows: Iterable[Arrow] = (),
         origin: str = "",
         caption: str = "",
@@ -264,6 +306,8 @@ class BodyMap:
             What stands under an organ's name; the count in a few letters if left out.
         moving : iterable of (place, count, side)
             Dots on the way, with their number to the "left" or "right", or without any for "".
+        resting : iterable of (place, count, side)
+            The same, filled: held somewhere that is no organ.
         arrows : iterable of Arrow
             From organ to organ.
         origin : str
@@ -283,10 +327,13 @@ class BodyMap:
             _draw_origin(sketch, PLACES[origin])
         for at, count, side in moving:
             _draw_moving(sketch, at, count, side)
+        for at, count, side in resting:
+            _draw_moving(sketch, at, count, side, fill=_style.EPITHELIAL)
         if caption:
             sketch.caption(caption)
         if note:
-            sketch.box((12, SIZE - 34), (SIZE - 24, 24), _style.PAPER)
+            wide = sketch.width(note, 13) + 24
+            sketch.box(((SIZE - wide) / 2, SIZE - 34), (wide, 24), _style.PAPER)
             sketch.text((SIZE / 2, SIZE - 17), note, 13, _style.INK, "ms")
         return sketch.png()
 
@@ -301,13 +348,13 @@ def _draw_origin(sketch: Sketch, p: Place) -> None:
     sketch.disc((p.x, p.y), 15, None, _style.INK, 1)
 
 
-def _draw_moving(sketch: Sketch, at: Point, count: float, side: str) -> None:
+def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str = _style.PAPER) -> None:
     """A dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
     if count < 1:
         return
     r = dot_radius(count)
-    sketch.disc(at, r + 1.6, _style.PAPER)
-    sketch.disc(at, r, _style.MESENCHYMAL, _style.dark(_style.MESENCHYMAL))
+    sketch.disc(at, r + 2.2, _style.PAPER)
+    sketch.disc(at, r + 0.6, fill, _style.EPITHELIAL, 3)  # hollow: on the way; filled: held
     if side:
         said, away = short(count), (r + 5) * (1 if side == "right" else -1)
         width = sketch.width(said, 12) + 6

@@ -91,7 +91,10 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
         "ruptured blood vessel", True, _ring(VESSEL, ' stroke-dasharray="31 9.84" transform="rotate(43 11 11)"')
     ),
     "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
-    "adrift": ("cells on the way", True, _CELL.format(_DISC, MESENCHYMAL, dark(MESENCHYMAL))),
+    "adrift": (
+        "cells on the way", True,
+        f'<circle cx="11" cy="11" r="5" fill="{PAPER}" stroke="{EPITHELIAL}" stroke-width="3"/>',
+    ),
     "blood_line": ("blood", False, f'<path d="M1 11h20" {_NO_FILL.format(VESSEL, 3)}/>'),
     "lymph_line": ("lymph", False, f'<path d="M1 11h20" {_NO_FILL.format(LYMPH, 3)} stroke-dasharray="4 3"/>'),
     "tumor": (

@@ -47,26 +47,26 @@ class CirculationView(StageView):
                 Line("held_alive_cells", "held, alive", _style.EPITHELIAL),
                 Line("dead_cells", "dead", _style.DEAD, dashed=True),
             ),
-            top=1e8,
+            top=1e10,
             log=True,
         ),
         Curve(
-            "cells per 7.5 mL of blood",
+            "cells per 7.5 mL",
             (
                 Line("ctc_per_7_5_ml", "artery", _style.VESSEL),
                 Line("arm_vein_per_7_5_ml", "arm vein", _style.EPITHELIAL, dashed=True),
             ),
-            top=1e4,
+            top=1e5,
             log=True,
             bottom=1e-2,
         ),
     )
     PLOTS: ClassVar = (
         Plot(
-            "capture",
-            "steady, per 7.5 mL and gram",
+            "capture (of all)",
+            "cells per 7.5 mL, gram",
             (
-                Line("law", "by capture", _style.VESSEL),
+                Line("law", "once in balance", _style.VESSEL),
                 Line("now", "this setting", _style.EPITHELIAL, dots=True),
             ),
             (0, 1),
@@ -86,15 +86,17 @@ class CirculationView(StageView):
         fresh = float(blood[0, [ring.SMALL, ring.PORTAL]].sum())  # still in the tumor's own veins
         blood[0, [ring.SMALL, ring.PORTAL]] = 0
         moving = [(at, float(n), side) for (at, side), n in zip(AT.values(), blood.sum(0)[list(AT)], strict=True)]
-        before, after = lymph[: ring.NODE_MIN].sum() + cells(state.node), lymph[ring.NODE_MIN :].sum()
-        moving += [(vein, fresh, left), (node, float(before), left), (DUCT, float(after), "right")]
+        before, after = float(lymph[: ring.NODE_MIN].sum()), float(lymph[ring.NODE_MIN :].sum())
+        in_node = float(cells(state.node))
+        moving += [(vein, fresh, left), (node, before, left), (DUCT, after, "right")]
         counts = {name: float(n) for name, n in zip(ring.ORGANS, cells(state.alive), strict=True)}
         words = {name: short(n) for name, n in counts.items() if n}
         words[organ] = f"tumor{' · ' + words[organ] if organ in words else ''}"
         dead = " · ".join(f"{cause} {short(n)}" for cause, n in zip(CAUSES, cells(state.dead), strict=True))
         return body(state.origin).draw(
-            counts, words=words, moving=moving, origin=organ, note=f"dead: {dead}", caption=clock(state.time_s)
-        )
+            counts, words=words, moving=moving, resting=[(node, in_node, left)], origin=organ, note=f"dead: {dead}",
+            caption=clock(state.time_s),
+        )  # fmt: skip
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
@@ -110,12 +112,12 @@ class CirculationView(StageView):
         parts = [f"{short(m['blood_cells'])} are in the blood", f"{short(m['held_alive_cells'])} are held alive"]
         if m["lymph_cells"] or m["node_cells"]:
             parts.insert(1, f"{short(m['lymph_cells'])} in lymph and {short(m['node_cells'])} in the sentinel node")
-        text = f"{head}, {', '.join(parts)} in {m['organs_reached']} organs, and {short(m['dead_cells'])} are dead."
-        first = {"lungs": m["first_bed_lung_share"], "liver": m["first_bed_liver_share"]}
-        where = max(first, key=lambda name: first[name])
-        if first[where] > 0.5:
-            key = f"held_{where.rstrip('s')}_share"
-            text += f" Their first bed was in the {where}, which held {m[key]:.0%} of all that were held."
+        organs = "1 organ" if m["organs_reached"] == 1 else f"{m['organs_reached']} organs"
+        text = f"{head}, {', '.join(parts)} in {organs}, and {short(m['dead_cells'])} are dead."
+        for bed, name in (("lung", "the lungs"), ("liver", "the liver")):
+            if m[f"first_bed_{bed}_share"] > 0.9:
+                held = m[f"held_{bed}_share"]
+                text += f" Their first bed was in {name}, which held {held:.0%} of all that were held."
         if state.tumor_mass:
             text += f" An artery has {m['ctc_per_7_5_ml']:.3g} cells per 7.5 mL; {CLINIC:g} is called high in patients."
         return text
