@@ -34,6 +34,7 @@ REGIONAL_HOLDS, NEXT_HOLDS = 0.6, 0.6  # share of cells in lymph that a station 
 LINING = {"peritoneum": 0.8, "other sites": 0.18, "ovary": 0.02}  # C: bowel and other surfaces are other sites
 LATER_LYMPH = 0.25  # share of the cells of a metastasis that leave by lymph, to distant nodes
 SINGLE = ("liver", "pancreas", "thyroid")  # there is no second one to spread to
+MEN = ("prostate", "testis")  # no ovaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,12 @@ def by_blood(capture: float = CAPTURE) -> tuple[Floats, Floats, Floats]:
     return capture * liver + on * caval, caval, artery
 
 
+@lru_cache(maxsize=32)
+def possible(origin: str) -> NDArray[np.bool_]:
+    """Which sites somebody with a cancer of this origin has, by site."""
+    return np.array([not (s == origin in SINGLE or (s == "ovary" and origin in MEN)) for s in names()])
+
+
 @lru_cache(maxsize=64)
 def _later(capture: float, with_byways: bool) -> Floats:
     """T: where the cells of a metastasis come to lie, a row for each site it may be in."""
@@ -184,7 +191,7 @@ def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, la
     if later:
         seeded = np.eye(len(p)) - later * _later(capture, with_byways)
         p = np.asarray(np.linalg.solve(seeded.T, (1 - later) * p), np.float64)
-    p[[name == origin and name in SINGLE for name in names()]] = 0.0
+    p = p * possible(origin)
     p /= p.sum()
     p.setflags(write=False)
     return np.asarray(p)

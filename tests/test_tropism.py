@@ -175,9 +175,12 @@ def test_with_neither_plumbing_nor_soil_each_of_30_sites_has_the_same_chance():
     assert p[-1] == pytest.approx(13 / 30)
 
 
-def test_an_organ_that_is_there_once_gets_no_metastasis_of_its_own():
+def test_an_organ_that_is_there_once_gets_none_of_its_own_and_men_have_no_ovaries():
     for origin in plumbing.SINGLE:
         assert _at(_both(origin), origin) == 0 == autopsies()[origin].counts[origin]
+    for origin in ("prostate", "testis"):
+        for changes in ({}, {"plumbing": False}):
+            assert _at(_both(origin, **changes), "ovary") == 0 == autopsies()[origin].counts["ovary"]
 
 
 def test_what_does_not_exist_is_refused():

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from metakit.origins import autopsies, origins
 from metakit.params import Params, Value, param
-from metakit.plumbing import CAPTURE, LATER, SINGLE, Floats, names, plumbing
+from metakit.plumbing import CAPTURE, LATER, Floats, names, plumbing, possible
 from metakit.soil import chi_square, counts, pairs_right, shares, soil
 from metakit.state import Ledger, State, array
 
@@ -120,7 +120,7 @@ def probabilities(origin: str, params: TropismParams) -> tuple[Floats, Floats]:
         p = plumbing(origin, params.capture, params.byways, params.later_spread)
     else:
         p = np.array([float(IN_OTHER if name == "other sites" else 1) for name in names()])
-        p[[name == origin and name in SINGLE for name in names()]] = 0.0
+        p *= possible(origin)
         p /= p.sum()
     return p, shares(p, soil() if params.soil else np.ones(len(p)))
 

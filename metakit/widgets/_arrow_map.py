@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from metakit.plumbing import Floats, byways, names
+from metakit.plumbing import Floats, byways, names, possible
 from metakit.widgets import _style
 from metakit.widgets._body_map import Arrow, BodyMap
 
@@ -60,7 +60,8 @@ def arrow_map(origin: str, arrival: Floats, found: Floats, caption: str, *, said
     here, began = places(origin), FROM.get(origin, origin)
     share, total = 100 * arrival, max(1, found.sum())
     words = {place: f"{_short(share[j])} > {_short(100 * found[j] / total)}" for j, place in enumerate(here) if said}
-    show = BodyMap(dict.fromkeys([*here, *([began] if began else [])]), vessels=False, lymph=False)
+    there = [place for place, has in zip(here, possible(origin), strict=False) if has or place == began]
+    show = BodyMap(dict.fromkeys([*there, *([began] if began else [])]), vessels=False, lymph=False)
     return show.draw(
         dict(zip(here, found[:-1].tolist(), strict=True)), words=words, arrows=_arrows(origin, tuple(arrival.tolist())),
         origin=began, caption=caption, note=NOTE,

@@ -25,8 +25,8 @@ class Bar:
 
 
 def nice_end(most: float) -> float:
-    """The end of an axis that holds a number: 10, 20, 30, 40, 50, 75 or 100."""
-    return next((float(end) for end in (10, 20, 30, 40, 50, 75) if most <= 0.97 * end), 100.0)
+    """The end of an axis that holds a number: 10, 20, 30, 40, 50, 60, 80 or 100."""
+    return next((float(end) for end in (10, 20, 30, 40, 50, 60, 80) if most <= 0.97 * end), 100.0)
 
 
 @lru_cache(maxsize=32)
