@@ -57,6 +57,8 @@ def test_the_other_table_has_eight_origins_and_says_how_few_brains_were_opened()
     assert tuple(table)[:-1] == EIGHT
     assert table[ALL[OTHER]].examined["brain"] == 244
     assert table["breast"].autopsies == 167
+    nine = [sum(n for site, n in table[o].counts.items() if site != "brain") for o in EIGHT]
+    assert nine == [798, 523, 295, 177, 354, 104, 100, 217]
     assert (table["breast"].counts["brain"], table["breast"].examined["brain"]) == (13, 45)
     with pytest.raises(ValueError, match="abrams1950"):
         autopsies("abrams1951")
