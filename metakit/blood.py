@@ -37,6 +37,11 @@ _FROM, _TO = _ON.T
 _INTO, _BEYOND, _WHOSE = np.array([[RIGHT, LUNGS, LUNG], [PORTAL, GREAT, LIVER]]).T
 
 
+def nobody(*shape: int) -> Ints:
+    """Counts of no cells."""
+    return np.zeros(shape, np.int64)
+
+
 def enter(blood: Ints, new: Ints, origin: str, rng: np.random.Generator) -> None:
     """Let cells into the veins of their origin; `blood` is changed in place.
 
@@ -54,6 +59,19 @@ def enter(blood: Ints, new: Ints, origin: str, rng: np.random.Generator) -> None
     way = drainage(origin)
     for kind in np.flatnonzero(new):
         blood[kind, 0, [PORTAL, SMALL, LEFT]] += rng.multinomial(new[kind], [way.portal, way.caval, way.pulmonary])
+
+
+def leave(blood: Ints, lymph: Ints, new: Ints, origin: str, by_lymph: float, rng: np.random.Generator) -> None:
+    """Let cells leave their tumor, a share of them into lymph; `blood` and `lymph` are changed in place."""
+    other = rng.binomial(new, by_lymph)
+    lymph[:, 0] += other
+    enter(blood, new - other, origin, rng)
+
+
+def grouped(n_cells: int, n_together: int, size: int) -> Ints:
+    """Singles and clusters of one size, shape (2,), when so many of the cells are in clusters; no cell is lost."""
+    clusters = n_together // size
+    return np.array([n_cells - size * clusters, clusters], np.int64)
 
 
 @lru_cache(maxsize=64)

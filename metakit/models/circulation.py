@@ -35,6 +35,7 @@ from metakit.state import Ledger, State, array
 ANSWERS = "live"
 FRAME_SECONDS = ring.STATION_S  # a frame is one station of the ring
 HELD_LEFT, DAY_H = 0.01, 24.0  # of injected cells 1% are alive after a day (Fidler 1970)
+WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share that leaves by lymph
 CAUSES = ("shear", "immune", "anoikis")
 
 
@@ -51,7 +52,6 @@ class CirculationParams(Params):
         "no capture": {"released": "0", "tumor_mass": 10.0, "capture": 0.0},
         "afloat": {"capture": 0.0, "cluster_share": 0.0},
         "passive body": {"defense": 0.0},
-        "platelets": {"platelets": 0.8},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "ten million cells let go at once from the breast",
@@ -61,7 +61,6 @@ class CirculationParams(Params):
         "no capture": "the same, and nothing holds a cell: more than any patient has",
         "afloat": "nothing holds a cell: watch the half-life alone",
         "passive body": "no immune cells",
-        "platelets": "platelets cover most cells",
     }
 
     capture: float = param(
@@ -92,8 +91,8 @@ class CirculationParams(Params):
         "time", source="butler1975",
     )  # fmt: skip
     route: str = param(
-        "blood", choices=("blood", "lymph", "both"), doc="way out of the tumor; both: shared as blood and lymph flow, "
-        "3,250 to 1", source="guyton2006", at_start=True,
+        "blood", choices=tuple(WAYS), doc="way out of the tumor; both: shared as their flows are, 3,250 to 1",
+        source="guyton2006", at_start=True,
     )  # fmt: skip
     cluster_share: float = param(
         0.03, 0, 1, step=0.01, unit="of all", doc="cells that leave in clusters", source="illustrative"
@@ -139,6 +138,8 @@ class CirculationState(State):
         By `ORGANS`: held there and alive, ever held, and held by the first bed they met.
     first_s : int64 array, shape (20,)
         When the first one was held there, s; -1: not yet.
+    passing : int64 array, shape (7, 2)
+        Cells in the arteries and in the small veins, in each frame of the last circuit, the latest first.
     """
 
     CLOCK: ClassVar[str] = "s"
@@ -157,6 +158,7 @@ class CirculationState(State):
     arrested: Ints = array("int64", "n_kinds", "n_organs")
     first_bed: Ints = array("int64", "n_kinds", "n_organs")
     first_s: Ints = array("int64", "n_organs")
+    passing: Ints = array("int64", "n_frames", "n_places")
 
     def cells(self, counts: Ints) -> Ints:
         """Cells in counts of singles and clusters, which are the first axis."""
@@ -188,51 +190,32 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
     """Let the first cells into veins or lymph; `inflow` is what the stage intravasation gives."""
     if not (inflow is None or isinstance(inflow, Clusters)):
         raise ValueError(f"inflow = {inflow!r:.60} cannot be used; Clusters, as intravasation gives, or nothing is")
-    size, n = params.cluster_size, len(ORGANS)
-    shape = {
-        "blood": (2, 2, len(ring.STATIONS)),
-        "lymph": (2, ring.NODE_MIN + ring.DUCT_MIN),
-        "node": (2,),
-        "dead": (2, 3),
-    }
-    shape |= dict.fromkeys(("alive", "arrested", "first_bed"), (2, n))
-    a = {name: np.zeros(s, np.int64) for name, s in shape.items()}
+    size, n, empty = params.cluster_size, len(ORGANS), ring.nobody
+    blood, lymph = empty(2, 2, len(ring.STATIONS)), empty(2, ring.NODE_MIN + ring.DUCT_MIN)
     if inflow is None:
         total = int(float(params.released))
-        grouped = int(rng.binomial(total, params.cluster_share)) // size
-        came = _let_in(a["blood"], a["lymph"], params, np.array([total - size * grouped, grouped]), rng)
+        new = ring.grouped(total, int(rng.binomial(total, params.cluster_share)), size)
+        ring.leave(blood, lymph, new, params.origin, WAYS[params.route], rng)
     else:  # clusters of many sizes become as many cells in clusters of one size, and a few singles
-        came = np.zeros(2, np.int64)
-        for through in (False, True):  # those that came through lymph are in the great veins already
-            sizes = inflow.sizes[inflow.by_lymph == through].astype(np.int64)
-            grouped = int(sizes[sizes > 1].sum()) // size
-            new = np.array([sizes.sum() - size * grouped, grouped])
-            came += new
-            if through:
-                a["blood"][:, 0, ring.GREAT] += new
-            else:
-                ring.enter(a["blood"], new, params.origin, rng)
+        late, soon = (inflow.sizes[inflow.by_lymph == through].astype(np.int64) for through in (True, False))
+        came_by_lymph, new = (ring.grouped(int(s.sum()), int(s[s > 1].sum()), size) for s in (late, soon))
+        ring.enter(blood, new, params.origin, rng)
+        blood[:, 0, ring.GREAT] += came_by_lymph
+        new = new + came_by_lymph
     return CirculationState(
-        origin=params.origin, came=int(came[0] + size * came[1]), cluster_size=size, tumor_mass=params.tumor_mass,
-        capture=params.capture, half_life=params.half_life, first_s=np.full(n, -1), **a,  # type: ignore[arg-type]
+        origin=params.origin, came=int(new[0] + size * new[1]), cluster_size=size, tumor_mass=params.tumor_mass,
+        capture=params.capture, half_life=params.half_life, blood=blood, lymph=lymph, node=empty(2),
+        dead=empty(2, len(CAUSES)), alive=empty(2, n), arrested=empty(2, n), first_bed=empty(2, n),
+        first_s=np.full(n, -1), passing=empty(7, 2),
     )  # fmt: skip
-
-
-def _let_in(blood: Ints, lymph: Ints, params: CirculationParams, new: Ints, rng: np.random.Generator) -> Ints:
-    """Cells leave the tumor, by blood or by lymph; both are changed in place."""
-    by_lymph = rng.binomial(new, {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}[params.route])
-    lymph[:, 0] += by_lymph
-    ring.enter(blood, new - by_lymph, params.origin, rng)
-    return new
 
 
 @lru_cache(maxsize=64)
 def dying(params: CirculationParams) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Chances of a frame, each cause and then survival: afloat, shape (4,), and held, shape (2, 1, 4)."""
     day = np.log(1 / HELD_LEFT) - np.array([[0.0], [np.log(params.cluster_advantage)]])
-    rates = (np.array(np.log(2) / params.half_life), day / DAY_H)
-    afloat, held = (ring.fates(rate * FRAME_SECONDS / 3600, params.hazards) for rate in rates)
-    return afloat, held
+    held = ring.fates(day / DAY_H * FRAME_SECONDS / 3600, params.hazards)
+    return ring.fates(np.array(np.log(2) / params.half_life * FRAME_SECONDS / 3600), params.hazards), held
 
 
 def advance(state: CirculationState, params: CirculationParams, rng: np.random.Generator) -> CirculationState:
@@ -259,11 +242,15 @@ def advance(state: CirculationState, params: CirculationParams, rng: np.random.G
         shed = ring.SHED_G_D * params.tumor_mass * FRAME_SECONDS / 86400
         parts = np.array([1 - params.cluster_share, params.cluster_share / state.cluster_size])
         blood, lymph = blood.copy(), lymph.copy()
-        came += int(state.cells(_let_in(blood, lymph, params, rng.poisson(shed * parts), rng)))
+        new = rng.poisson(shed * parts)
+        ring.leave(blood, lymph, new, params.origin, WAYS[params.route], rng)
+        came += state.total(new)
+    drawn = state.cells(blood)
+    now = [[int(drawn[:, ring.ARTERIES].sum()), int(drawn[1, ring.SMALL])]]
     return state.replace(
         time_s=time_s, came=came, blood=blood, lymph=lymph, node=node, dead=dead, alive=alive, arrested=arrested,
-        first_bed=first_bed, first_s=first_s, tumor_mass=params.tumor_mass, capture=params.capture,
-        half_life=params.half_life,
+        first_bed=first_bed, first_s=first_s, passing=np.concatenate([now, state.passing[:-1]]),
+        tumor_mass=params.tumor_mass, capture=params.capture, half_life=params.half_life,
     )  # fmt: skip
 
 
@@ -278,7 +265,7 @@ def measure(state: CirculationState) -> dict[str, float]:
     Returns
     -------
     dict
-        ``ctc_per_7_5_ml`` is in arterial blood, past the first bed; ``arm_vein_per_7_5_ml`` past a second one. Shares
+        ``ctc_per_7_5_ml`` is in arterial blood, ``arm_vein_per_7_5_ml`` past one more bed, over a circuit. Shares
         of the first bed and of organs are of all that were held. ``first_lung_h``, ``first_liver_h`` and
         ``first_brain_h`` are NaN until a cell is held there, ``cluster_fold`` until clusters and singles were held and
         some live: how many times the share of clusters still alive is that of singles.
@@ -305,8 +292,8 @@ def measure(state: CirculationState) -> dict[str, float]:
         "held_liver_share": int(by_organ[LIVER]) / held,
         "held_lung_share": int(by_organ[LUNG]) / held,
         "organs_reached": int(np.count_nonzero(by_organ)),
-        "ctc_per_7_5_ml": ring.per_sample(blood[:, ring.LEFT : ring.ARTERIES + 1], 2),
-        "arm_vein_per_7_5_ml": ring.per_sample(blood[1, ring.SMALL], ring.BESIDE_GUT),
+        "ctc_per_7_5_ml": ring.per_sample(state.passing[:, 0], 7),
+        "arm_vein_per_7_5_ml": ring.per_sample(state.passing[:, 1], 7 * ring.BESIDE_GUT),
         "cluster_fold": together / clusters / (alone / singles) if clusters and alone else float("nan"),
         **{f"first_{name}_h": t if t >= 0 else float("nan") for name, t in when.items()},
     }

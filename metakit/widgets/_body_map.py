@@ -242,6 +242,8 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
         edge, end = (p.x - p.rx if left else p.x + p.rx), sketch.width(name, 12.5) + 6
         sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
         sketch.text((COLUMN[side], y), name, 12.5, _style.INK, "ls" if left else "rs")
+    used = (_style.EPITHELIAL, _style.MESENCHYMAL, _style.VESSEL, _style.LYMPH, _style.DEAD, _style.ASLEEP, _style.INK)
+    sketch.fix_palette([*used, *map(_style.dark, used[:-1])])
     return sketch
 
 
@@ -359,7 +361,7 @@ def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str =
         said, away = short(count), (r + 5) * (1 if side == "right" else -1)
         width = sketch.width(said, 12) + 6
         x = at[0] + away
-        sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), f"{_style.PAPER}D8", 5)
+        sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), _style.PAPER, 5)
         sketch.text((x, at[1] + 4.5), said, 12, _style.INK, "ls" if side == "right" else "rs")
 
 
