@@ -400,5 +400,6 @@ def test_the_words_and_the_plot_say_what_the_model_says():
     assert 100 * judged_blood_alone("colon")[1] == pytest.approx(m["blood_alone_misplaced_percent"])
     assert "No patient of the model" in TropismView.say(_run(time_d=0).state, _run(time_d=0).measures)
     people, model = TropismView.plot(run.state)["model"]
+    assert m["misplaced_percent"] == pytest.approx(np.maximum(people - model, 0).sum())  # what is too many must move
     assert people.sum() == pytest.approx(100)
     assert model == pytest.approx(100 * run.state.chance)
