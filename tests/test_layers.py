@@ -29,6 +29,8 @@ CORE = [
     "blood",
     "curves",
     "oxygen",
+    "plumbing",
+    "soil",
     "walk",
     "stage",
     "runs",

@@ -63,6 +63,19 @@ PLACES: Mapping[str, Place] = {
     "skin": Place(141, 208, 5, 16, "left"),
     "fat": Place(342, 392, 11, 17, "right"),
     "all other tissue": Place(322, 470, 12, 26, "right"),
+    "tongue": Place(270, 74, 9, 5, "left"),
+    "larynx": Place(270, 92, 6, 6, "left"),
+    "esophagus": Place(270, 140, 4, 20, "right"),
+    "gallbladder": Place(226, 284, 6, 8, "left"),
+    "bile duct": Place(240, 286, 4, 9, "left"),
+    "cervix": Place(270, 433, 7, 6, "right"),
+    "testis": Place(276, 478, 6, 8, "right"),
+    "pleura": Place(366, 166, 4, 32, "right"),
+    "distant nodes": Place(314, 118, 7, 6, "right"),
+    "nodes, neck": Place(292, 94, 6, 6, "right"),
+    "nodes, chest": Place(286, 152, 7, 6, "right"),
+    "nodes, belly": Place(284, 318, 7, 6, "right"),
+    "nodes nearby": Place(238, 440, 7, 6, "left"),
 }
 
 # Outlines in half axes around the middle; an organ without one is an ellipse.
@@ -234,6 +247,19 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
     return sketch
 
 
+@lru_cache(maxsize=16)
+def _with_arrows(
+    names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...], arrows: tuple[Arrow, ...]
+) -> Sketch:
+    """The ground with arrows on it, which often stay from frame to frame."""
+    if not arrows:
+        return _ground(names, vessels, lymph, ways)
+    sketch = _ground(names, vessels, lymph, ways).copy()
+    for arrow in arrows:
+        _draw_arrow(sketch, arrow)
+    return sketch
+
+
 class BodyMap:
     """A body map of some organs.
 
@@ -291,9 +317,7 @@ class BodyMap:
         caption, note : str
             What stands at the top left, and at the bottom.
         """
-        sketch = _ground(self.names, self.vessels, self.lymph, self.ways).copy()
-        for arrow in arrows:
-            _draw_arrow(sketch, arrow)
+        sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
         for name, (side, y) in rows(self.names).items():
             count, p = counts.get(name, 0.0), PLACES[name]
             said = words.get(name, "") if words is not None else short(count) if count else ""

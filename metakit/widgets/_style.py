@@ -52,6 +52,8 @@ _DIAMOND = 'path d="M11 4l5 7-5 7-5-7z"'
 _CROSS = f'<path d="M6 6l10 10M16 6L6 16" {_NO_FILL.format(DEAD, 2.6)}/>'
 _FIELD = f'<rect width="22" height="22" rx="4" fill="{ECM_DENSE}"/>'
 _HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.14"/>' for r in (10, 8, 6, 4))
+_BOW, _HEAD = "M2 17C8 16 13 12 18 6", "M18 12V6H12"
+_OPEN_BAR = f'<rect x="2" y="7" width="18" height="8" {_NO_FILL.format("currentColor", 1.6)}/>'
 _LINE = f'<path d="M3 19A18 18 0 0 1 8.2 8.2M12.6 5A18 18 0 0 1 19 2.6" {_NO_FILL.format(LAMINA, 2.6)}/>'
 
 
@@ -73,6 +75,15 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "asleep": ("cell asleep", True, f'<circle cx="11" cy="11" r="5" {_NO_FILL.format(ASLEEP, 2.6)}/>'),
     "dead": ("dead cell", True, _CROSS),
     "ecm": ("ECM, paler where degraded", False, _FIELD),
+    "open_bar": ("found in people", False, _OPEN_BAR),
+    "bar": ("found in the model", False, f'<rect x="2" y="7" width="18" height="8" fill="{EPITHELIAL}"/>'),
+    "odds": ("odds", False, f'<path d="M11 3v16M2 19h18" {_NO_FILL.format("currentColor", 2)}/>'),
+    "arrow": ("cells arriving by blood", False, f'<path d="{_BOW}{_HEAD}" {_NO_FILL.format(VESSEL, 2.4)}/>'),
+    "lymph_arrow": (
+        "cells arriving by lymph", False,
+        f'<path d="{_BOW}" {_NO_FILL.format(LYMPH, 2.4)} stroke-dasharray="4 2.4"/>'
+        f'<path d="{_HEAD}" {_NO_FILL.format(LYMPH, 2.4)}/>',
+    ),
     "mmp": ("MMP, a haze of enzyme", False, _FIELD + _HAZE),
     "lamina": ("basal lamina, a gap where open", True, _LINE),
     "vessel": ("blood vessel", True, _ring(VESSEL)),
@@ -106,7 +117,8 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
         ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``,
+        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``, ``open_bar``, ``bar``,
+        ``odds``, ``arrow``, ``lymph_arrow``,
         and the growth laws of `LAW_COLORS`.
 
     Returns
