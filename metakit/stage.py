@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -56,6 +57,11 @@ def stage(name: str) -> Stage:
     ValueError
         If there is no such stage; the nearest name is suggested.
     """
+    known = isinstance(name, str) and name.isidentifier() and not name.startswith("_")
+    if (
+        known and f"metakit.models.{name}" in sys.modules
+    ):  # to list a folder twice a frame takes longer than some frames
+        return cast(Stage, sys.modules[f"metakit.models.{name}"])
     if not isinstance(name, str) or name not in stages():
         raise ValueError(nearest(name, stages(), "stage called"))
     return cast(Stage, importlib.import_module(f"metakit.models.{name}"))

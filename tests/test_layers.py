@@ -29,6 +29,8 @@ CORE = [
     "curves",
     "colonies",
     "oxygen",
+    "patient",
+    "therapies",
     "walk",
     "stage",
     "runs",
