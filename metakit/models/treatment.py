@@ -67,7 +67,7 @@ class TreatmentParams(Params):
     then: str = param(
         "none", choices=therapies.TREATMENTS, doc="what is given after it, at full strength", source="illustrative"
     )
-    then_after: int = param(24, 0, 400, step=8, unit="d", doc="days between the two", source="illustrative")
+    then_after: int = param(24, 0, 600, step=8, unit="d", doc="days between the two", source="illustrative")
     log_kill: float = param(
         2.0, 0, 12, step=0.5, unit="logs", symbol="L", doc="powers of ten a dose kills by", source="skipper1964"
     )
@@ -231,7 +231,8 @@ def _given(
         left = np.append(1 - strength, whole[1:])
         return killed(state, rule, "by_surgery", day, rng, left=left)
     if what == "radiation":
-        aimed = (state.cells >= state.scan_from) & (params.aim != "primary")
+        state = state.replace(**scanned(state, float(params.scan_from), day))  # once found, it stays in the plan
+        aimed = (state.seen_d >= 0) & (params.aim != "primary")
         aimed[0] = True
         hit = therapies.radiation_left(params.fraction_dose * strength, params.alpha_radiation, params.beta_radiation)
         return killed(state, rule, "by_radiation", day, rng, left=np.where(aimed, hit, whole))
