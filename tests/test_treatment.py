@@ -298,7 +298,10 @@ def test_the_words_say_what_a_scan_does_not_show():
 def test_the_plots_say_what_the_formulas_say():
     run = _run(treatment_day=464, time_d=456)
     points = TreatmentView.plot(run.state)
-    assert points["day"][1][1] == pytest.approx(0.5, abs=0.005)
+    days, none = points["none"]
+    assert np.interp(464, days, none) == pytest.approx(0.5, abs=0.005)
+    assert np.interp(616, days, none) == pytest.approx(0.009, abs=0.001)
+    assert list(points["day"][0]) == [464, 464]
     logs, cure = points["cure"]
     cells = run.measures["cells"]
     assert cure == pytest.approx(np.exp(-cells * 10.0**-logs))

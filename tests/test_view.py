@@ -14,6 +14,7 @@ from PIL import Image
 
 import metakit
 from metakit.session import Session
+from metakit.stage import stage as module_of
 from metakit.widgets._canvas import LEAST, MOST, Canvas
 from metakit.widgets._view import _all_widgets
 
@@ -378,8 +379,9 @@ def test_the_curves_hold_every_frame_and_what_was_before_a_branch(view):
     view.session.shown = 1
     knob = knobs(view)[0]
     view.panel.controls[knob.name].value = knob.ends[1]
+    instant = module_of(view.session.stage).ANSWERS == "instant"  # all of it is run again
     for chart in view._charts:
-        assert {len(mark.x) for mark in chart.lines} == {2}
+        assert {len(mark.x) for mark in chart.lines} == {len(rows) if instant else 2}
         assert {len(mark.x) for mark in chart.ghosts} == {len(rows)}
 
 

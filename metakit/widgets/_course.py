@@ -50,7 +50,7 @@ def draw_course(
     end = next((d for d in HORIZONS_D if d >= day), math.ceil(day / 5000) * 5000)
     _axis(sketch, end, flags)
     rows = min(len(patient.cells), MOST_ROWS + 1)
-    step = min(22.0, (BOTTOM - TOP) / max(rows, 12))
+    step = min(28.0, (BOTTOM - TOP) / max(rows, 10))
     for i in range(rows):
         y, color = TOP + step * i + (8 if i else 0), _style.MESENCHYMAL if i else _style.EPITHELIAL
         last = patient.gone_d[i] if patient.gone_d[i] >= 0 else day

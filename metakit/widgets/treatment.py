@@ -53,7 +53,7 @@ class TreatmentView(StageView):
     )
     CURVES: ClassVar = (
         Curve(
-            "cells (dashed: a scan shows)",
+            "cells (dashed: scan)",
             (
                 Line("primary_cells", "primary", _style.EPITHELIAL),
                 Line("metastasis_cells", "metastases", _style.MESENCHYMAL),
@@ -74,14 +74,13 @@ class TreatmentView(StageView):
     PLOTS: ClassVar = (
         Plot(
             "day, untreated",
-            "chance: none yet",
+            "chance: no metastasis",
             (
-                Line("none", "no metastasis", _style.MESENCHYMAL),
+                Line("none", "", _style.MESENCHYMAL),
                 Line("day", "", _style.TREATMENT),
             ),
             (0, LAST_D),
             (0, 1),
-            legend="top-right",
         ),
         Plot(
             "logs killed, of the cells there now",
@@ -109,11 +108,11 @@ class TreatmentView(StageView):
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """When it is too late for surgery, and how many logs it takes now."""
         days, none = _too_late(state.setting)
-        day = np.full(2 if state.treatment != "none" else 0, float(min(state.treatment_d, LAST_D)))
+        treated = [float(min(state.treatment_d, LAST_D))] * 2 if state.treatment != "none" else []
         logs, cells = np.linspace(0, MOST_LOGS, 113), int(state.cells.sum())
         cure = p_none_left(cells, logs)
         one_drug = cure * p_no_resistant(cells, state.resistant_share)
-        line = (day, np.array([0.0, *np.interp(day[:1], days, none)][: len(day)]))
+        line = (np.array(treated), np.array([0.0, 1.0][: len(treated)]))
         return {"none": (days, none), "day": line, "cure": (logs, cure), "one_drug": (logs, one_drug)}
 
     @classmethod
