@@ -290,9 +290,9 @@ def test_the_words_say_what_a_scan_does_not_show():
     words = TreatmentView.say(run.state, run.measures)
     assert "the primary is gone" in words
     assert "A scan would be clear" in words
-    assert "resist" not in words
+    assert "Resistant" not in words
     drug = _run(treatment="chemotherapy", time_d=900)
-    assert "cells resist the drug" in TreatmentView.say(drug.state, drug.measures)
+    assert "Resistant to the drug: " in TreatmentView.say(drug.state, drug.measures)
 
 
 def test_the_plots_say_what_the_formulas_say():

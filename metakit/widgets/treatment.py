@@ -27,6 +27,10 @@ def _count(n: float) -> str:
     return f"{n:,.0f}"
 
 
+def _cells(n: float) -> str:
+    return "1 cell" if n == 1 else f"{_count(n)} cells"
+
+
 def _many(n: float) -> str:
     return "no metastasis" if not n else "1 metastasis" if n == 1 else f"{n:,.0f} metastases"
 
@@ -100,7 +104,7 @@ class TreatmentView(StageView):
         given = ((state.treatment, state.treatment_d), (state.then, state.then_d))
         flags = [Flag(w, day, acts_on(w, state.colonies_aimed)) for w, day in given if w != "none"]
         alive, primary = int((state.cells[1:] > 0).sum()), int(state.cells[0])
-        size = f"primary {_count(primary)} cell{'' if primary == 1 else 's'}" if primary else "no primary left"
+        size = f"primary {_cells(primary)}" if primary else "no primary left"
         caption = f"day {state.time_d:.0f} · {size} · {_many(alive)}"
         return draw_course(state, state.scan_from, GATES, flags, caption)
 
@@ -122,17 +126,15 @@ class TreatmentView(StageView):
         if not m["cells"]:
             return f"{begin}no cancer cell is left in this patient since day {m['no_cell_h'] / 24:.0f}."
         hidden = m["metastases"] - m["metastases_a_scan_shows"]
-        what = f"the primary has {_count(m['primary_cells'])} cells" if m["primary_cells"] else "the primary is gone"
+        what = f"the primary has {_cells(m['primary_cells'])}" if m["primary_cells"] else "the primary is gone"
         there = f"{what}, and there {'are' if m['metastases'] > 1 else 'is'} {_many(m['metastases'])}"
         if hidden:
             there += (
                 ", too small to be seen" if m["metastases"] == 1 else f", {hidden:,.0f} of them too small to be seen"
             )
-        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear; {_count(m['cells'])} cells are there."
+        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {_cells(m['cells'])} there."
         drug = "chemotherapy" in (state.treatment, state.then) and m["resistant_cells"]
-        resists = f" {_count(m['resistant_cells'])} cells resist the drug." if drug else ""
-        mean = m["expected_metastases"]
-        chance = f" On average {mean:.2g} metastases were to be expected by now." if mean < 100 else (
-            f" On average {mean:,.0f} metastases were to be expected by now."
-        )  # fmt: skip
+        resists = f" Resistant to the drug: {_cells(m['resistant_cells'])}." if drug else ""
+        mean = f"{m['expected_metastases']:.2g}" if m["expected_metastases"] < 10 else _count(m["expected_metastases"])
+        chance = f" On average {mean} metastases were to be expected by now."
         return f"{begin}{there}.{clear}{resists}{chance}"
