@@ -23,6 +23,11 @@ MOST_CELLS = 1e12  # about a kilogram at 1e9 cells per gram: no curve is carried
 ALL_DIVIDE = 1e6  # N_1; no published number, see the knob `curve` of the stage growth
 
 
+def gompertz_log(cells: float, days: float | Array, rate: float, plateau: float) -> Array:
+    """ln of the cells some days later by Gompertz growth; the arguments are those of `after`, `days` may be many."""
+    return np.asarray(np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * np.asarray(days)))
+
+
 def after(curve: str, cells: float, days: float, rate: float, plateau: float) -> float:
     """Cells some days later, by one of `LAWS`; never more than `MOST_CELLS`.
 
@@ -42,7 +47,7 @@ def after(curve: str, cells: float, days: float, rate: float, plateau: float) ->
     if curve == "exponential":
         log = np.log(cells) + rate * days
     elif curve == "Gompertz":
-        log = np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * days)
+        log = float(gompertz_log(cells, days, rate, plateau))
     elif curve == "logistic":
         log = np.log(plateau) - np.log1p((plateau / cells - 1) * np.exp(-rate * days))
     else:

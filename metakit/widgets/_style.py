@@ -20,6 +20,7 @@ MMP = "#E04FB4"  # haze over the ECM
 MMP_MOST = 0.40  # opacity of the densest haze
 VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
 LYMPH = "#009E73"  # dashed ring
+TREATMENT = "#56B4E9"  # line with a flag; a filled gate
 PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
 GHOST = "#A9AFB7"  # pale curve of an earlier run
 LAW_COLORS = {"exponential": MESENCHYMAL, "gompertz": LYMPH, "logistic": ASLEEP, "power_law": DEAD}  # dashed curves
@@ -55,6 +56,11 @@ _HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.1
 _BOW, _HEAD = "M2 17C8 16 13 12 18 6", "M18 12V6H12"
 _OPEN_BAR = f'<rect x="2" y="7" width="18" height="8" {_NO_FILL.format("currentColor", 1.6)}/>'
 _LINE = f'<path d="M3 19A18 18 0 0 1 8.2 8.2M12.6 5A18 18 0 0 1 19 2.6" {_NO_FILL.format(LAMINA, 2.6)}/>'
+
+
+_THIN = _NO_FILL.format(MESENCHYMAL, 2)
+_COURSE = f'<path d="M1 11H12" {_THIN}/>'
+_FLAG = f'<path d="M6 1V21" {_NO_FILL.format(TREATMENT, 2.4)}/><path d="M6 2h13v7H6z" fill="{TREATMENT}"/>'
 
 
 def _ring(color: str, dashes: str = "") -> str:
@@ -102,6 +108,11 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
         '<circle cx="11" cy="11" r="5" fill="none" stroke="#262320" stroke-width="2"/>'
         '<circle cx="11" cy="11" r="8.5" fill="none" stroke="#262320" stroke-width="1"/>',
     ),
+    # Courses of tumors over time: how a line ends tells how the tumor is now.
+    "course": ("a scan shows it", False, _COURSE + f'<circle cx="16" cy="11" r="5" fill="{MESENCHYMAL}"/>'),
+    "course_hidden": ("too small to be seen", False, f'{_COURSE}<circle cx="16" cy="11" r="4" {_THIN}/>'),
+    "course_gone": ("no cell left", False, _COURSE + f'<path d="M13 8l6 6M19 8l-6 6" {_NO_FILL.format(DEAD, 2.2)}/>'),
+    "treatment": ("treatment", False, _FLAG),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
     **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
