@@ -24,7 +24,7 @@ ALL_DIVIDE = 1e6  # N_1; no published number, see the knob `curve` of the stage 
 
 
 def gompertz_log(cells: float, days: float | Array, rate: float, plateau: float) -> Array:
-    """ln of the cells some days later by Gompertz growth; the arguments are those of `after`, `days` may be many."""
+    """Ln of the cells some days later by Gompertz growth; the arguments are those of `after`, `days` may be many."""
     return np.asarray(np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * np.asarray(days)))
 
 
