@@ -28,6 +28,7 @@ CORE = [
     "body",
     "curves",
     "colonies",
+    "gates",
     "oxygen",
     "walk",
     "stage",
