@@ -31,7 +31,7 @@ FRAME_D = 4.0
 FRAME_SECONDS = FRAME_D * 86400.0
 MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
 # Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
-PLACES = {"lung": 16, "adrenal gland": 7, "peritoneum": 7, "bone": 3, "pleura": 3, "brain": 1}
+PLACES = {"lung": 16, "adrenal": 7, "peritoneum": 7, "bone": 3, "pleura": 3, "brain": 1}
 NAMED = 6
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
@@ -107,6 +107,8 @@ class SpreadState(State):
 
     Attributes
     ----------
+    seen_cells, silent_d : float
+        Cells of a gram, and days from one cell to a gram; tumors are seen from there on. 1e9 days if never.
     passed : int64 array, shape (5,)
         Cells that have come through each of `GATES` so far.
     group_d, group_cells, group_n
@@ -127,6 +129,7 @@ class SpreadState(State):
     primary_seen_d: float = -1.0
     first_seen_d: float = -1.0
     seen_cells: float = 1e8
+    silent_d: float = 0.0
     closed_gate: str = "none"
     passed: NDArray[np.int64] = array("int64", "n_gates")
     group_d: NDArray[np.float64] = array("float64", "n_groups")
@@ -165,6 +168,7 @@ def start(params: SpreadParams, inflow: None, rng: np.random.Generator) -> Sprea
     return SpreadState(
         passed=np.zeros(len(GATES), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none, named_at=no,
         seen_cells=float(params.cells_per_g), closed_gate=params.closed_gate,
+        silent_d=min(1e9, float(params.setting.age(float(params.cells_per_g)))),
     )  # fmt: skip
 
 
