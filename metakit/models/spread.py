@@ -7,7 +7,7 @@ Tumors grow and shed, cells pass gates (`metakit.gates`), and those that pass al
     founded per day = shed x p_blood x p_leave x p_start x p_keep  =  m x^alpha with `odds` "one patient" (Iwata 2000)
 
 The other two `odds` are the share of shed cells found in people, 1.7e-8 (Coumans 2013), and that of cells injected
-into mice, 2e-4 (Luzzi 1998): not the same fraction, 12,000-fold apart. Gates take hours to days and a frame is four
+into mice, 2e-4 (Luzzi 1998): not the same fraction, 12,000-fold apart. Gates take hours to days and a frame is eight
 days, so a cell passes them all in one. Tumors founded in the same frame are one group, put at its middle: a frame
 costs the same for ten tumors as for a million.
 """
@@ -27,7 +27,7 @@ from metakit.params import Params, Value, param
 from metakit.state import Ledger, State, array
 
 ANSWERS = "live"
-FRAME_D = 4.0
+FRAME_D = 8.0
 FRAME_SECONDS = FRAME_D * 86400.0
 MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
 # Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
@@ -40,7 +40,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 class SpreadParams(Params):
     """Which share of shed cells gets through, and how tumors grow."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("closed_gate", "odds", "reseeding", "cells_per_g")
+    FIRST: ClassVar[tuple[str, ...]] = ("closed", "odds", "reseeding", "cells_per_g")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "reseeding": {"reseeding": True},
@@ -56,7 +56,7 @@ class SpreadParams(Params):
         "textbook gram": "a billion cells in a gram instead of 100 million",
     }
 
-    closed_gate: str = param("none", choices=CLOSED, doc="a gate that no cell passes", source="luzzi1998")
+    closed: str = param("none", choices=CLOSED, doc="the gate that no cell passes", source="luzzi1998")
     odds: str = param("one patient", choices=ODDS, doc="which share of shed cells founds a tumor", source="coumans2013")
     reseeding: bool = param(False, doc="metastases shed cells that found metastases, too", source="iwata2000")
     cells_per_g: str = param(
@@ -130,7 +130,7 @@ class SpreadState(State):
     first_seen_d: float = -1.0
     seen_cells: float = 1e8
     silent_d: float = 0.0
-    closed_gate: str = "none"
+    closed: str = "none"
     passed: NDArray[np.int64] = array("int64", "n_gates")
     group_d: NDArray[np.float64] = array("float64", "n_groups")
     group_cells: NDArray[np.float64] = array("float64", "n_groups")
@@ -167,7 +167,7 @@ def start(params: SpreadParams, inflow: None, rng: np.random.Generator) -> Sprea
     none, no = np.zeros(0), np.zeros(0, np.int64)
     return SpreadState(
         passed=np.zeros(len(GATES), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none, named_at=no,
-        seen_cells=float(params.cells_per_g), closed_gate=params.closed_gate,
+        seen_cells=float(params.cells_per_g), closed=params.closed,
         silent_d=min(1e9, float(params.setting.age(float(params.cells_per_g)))),
     )  # fmt: skip
 
@@ -181,19 +181,19 @@ def _shed(state: SpreadState, params: SpreadParams) -> tuple[NDArray[np.float64]
     per_tumor = np.stack([during @ _WEIGHTS / float(params.cells_per_g), rule.rate(during) @ _WEIGHTS]) * number
     gram_days, founded = np.stack([per_tumor[:, 0], per_tumor[:, 1:].sum(axis=1)], axis=1)
     blood = p_blood(params.odds, gram_days, founded)
-    shares = chances(params.closed_gate, blood, params.leave_vessel, params.start_growing, params.keep_growing)
+    shares = chances(params.closed, blood, params.leave_vessel, params.start_growing, params.keep_growing)
     return 1e6 * params.shedding * gram_days, shares
 
 
 def advance(state: SpreadState, params: SpreadParams, rng: np.random.Generator) -> SpreadState:
-    """Return the patient four days later."""
+    """Return the patient eight days later."""
     shed, shares = _shed(state, params)
     through, expected = draw(shed, shares, rng), shed * np.prod(shares, axis=0)
     room = MOST_TUMORS - int(state.passed[-1])
     through[-1] = np.diff(np.minimum(np.cumsum(through[-1]), room), prepend=0)
     founded = int(through[-1].sum())
     older = state.replace(
-        time_s=state.time_s + FRAME_SECONDS, closed_gate=params.closed_gate,
+        time_s=state.time_s + FRAME_SECONDS, closed=params.closed,
         passed=state.passed + through.sum(axis=1), by_metastases=state.by_metastases + int(through[-1, 1]),
         expected=state.expected + float(expected.sum()),
         expected_from_primary=state.expected_from_primary + float(expected[0]),

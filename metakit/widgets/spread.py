@@ -53,21 +53,20 @@ class SpreadView(StageView):
             (
                 Line("metastases", "founded", _style.MESENCHYMAL),
                 Line("expected", "expected", _style.PREDICTION, dashed=True),
-                Line("metastases_seen", "1 g or more", _style.LYMPH),
+                Line("metastases_seen", "1 g or more", _style.MESENCHYMAL, dashed=True),
             ),
             top=20.0,
         ),
     )
     PLOTS: ClassVar = (
         Plot(
-            "rank, largest first",
+            "secondary tumors, largest first",
             "cells, log scale",
-            (Line("sizes", "a secondary tumor", _style.MESENCHYMAL, dots=True),),
+            (Line("sizes", "", _style.MESENCHYMAL, dots=True),),
             (1, 1000),
             (1, 1e12),
             log_x=True,
             log_y=True,
-            legend="top-right",
         ),
         Plot(
             "tumors founded by the primary",
@@ -79,7 +78,6 @@ class SpreadView(StageView):
             (0, 100),
             (1, 10_000),
             log_y=True,
-            legend="top-right",
         ),
     )
 
@@ -93,7 +91,7 @@ class SpreadView(StageView):
         counts = [*map(int, state.passed), state.larger(state.seen_cells)]
         words = [*GATES[:-1], "tumors founded", "seen (1 g or more)"]
         colors = [_style.VESSEL] * 4 + [_style.MESENCHYMAL] * 2
-        shut = CLOSED.index(state.closed_gate) - 1
+        shut = CLOSED.index(state.closed) - 1
         bars = [Bar(w, n, c, i == shut) for i, (w, n, c) in enumerate(zip(words, counts, colors, strict=True))]
         draw_funnel(sketch, 62, bars)
         lives = [Life("primary", _style.EPITHELIAL, 0.0, state.silent_d, state.primary_cells)]
@@ -122,7 +120,7 @@ class SpreadView(StageView):
         cells = f"{counted(m['cells_primary'])} cell{'s' if m['cells_primary'] > 1 else ''}"
         begin = f"Day {m['time_d']:.0f}: the primary tumor has {cells} and has shed {counted(m['shed_cells'])}."
         if not m["metastases"]:
-            shut = f" The gate “{state.closed_gate}” is closed." if state.closed_gate != CLOSED[0] else ""
+            shut = f" The gate “{state.closed}” is closed." if state.closed != CLOSED[0] else ""
             return f"{begin} None of them has founded a tumor; {m['expected']:.2g} were to be expected.{shut}"
         n, label = m["metastases"], name_of(list(PLACES)[state.named_at[0]])
         odds = f"1 in {counted(m['shed_cells'] / n)}"
