@@ -73,7 +73,7 @@ class Life:
 
 def draw_lives(sketch: Sketch, top: float, now_d: float, lives: Sequence[Life], more: str, row_px: float) -> None:
     """Draw a line for each tumor: solid until now, dashed until it can be seen, with a disc that grows with it."""
-    end_d = 500.0 * math.ceil((now_d + 501) / 500)
+    end_d = 500.0 * math.ceil((now_d + 499) / 500)
 
     def x(day: float) -> float:
         return LEFT + (RIGHT - LEFT) * day / end_d
