@@ -52,11 +52,14 @@ class Setting:
     m: float = FOUNDING
     alpha: float = EXPONENT
 
+    def older(self, cells: float | Array, days: float | Array) -> Array:
+        """Cells of tumors of so many cells some days later."""
+        return np.asarray(np.exp(gompertz_log(cells, days, self.a * np.log(self.b), self.b)))
+
     def size(self, age_d: float | Array) -> Array:
         """Cells of a tumor that began as one cell so many days ago; zero before it began."""
         age = np.asarray(age_d, float)
-        grown = np.exp(gompertz_log(1.0, np.maximum(age, 0.0), self.a * np.log(self.b), self.b))
-        return np.asarray(np.where(age < 0, 0.0, grown))
+        return np.asarray(np.where(age < 0, 0.0, self.older(1.0, np.maximum(age, 0.0))))
 
     def age(self, cells: float | Array) -> Array:
         """Days from one cell to a size: `size` undone; infinity for what is never reached."""

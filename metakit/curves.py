@@ -23,8 +23,8 @@ MOST_CELLS = 1e12  # about a kilogram at 1e9 cells per gram: no curve is carried
 ALL_DIVIDE = 1e6  # N_1; no published number, see the knob `curve` of the stage growth
 
 
-def gompertz_log(cells: float, days: float | Array, rate: float, plateau: float) -> Array:
-    """Ln of the cells some days later by Gompertz growth; the arguments are those of `after`, `days` may be many."""
+def gompertz_log(cells: float | Array, days: float | Array, rate: float, plateau: float) -> Array:
+    """Natural logarithm of the cells some days later by Gompertz growth; arguments as in `after`, or arrays."""
     return np.asarray(np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * np.asarray(days)))
 
 

@@ -29,6 +29,7 @@ CORE = [
     "blood",
     "curves",
     "colonies",
+    "gates",
     "oxygen",
     "plumbing",
     "soil",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -21,6 +22,17 @@ _LETTERS = str.maketrans(dict(zip("µμ×–—−²³≈→•", "uux---23~>·"
 @lru_cache(maxsize=16)
 def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+@lru_cache(maxsize=512)
+def _letters(words: str, size: float, anchor: str) -> tuple[tuple[int, int], Image.Image | None]:
+    """A written line as a mask, and where its corner lies: most of a picture's words are those of the frame before."""
+    left, top, right, bottom = (math.floor(edge) for edge in _font(size * FINE).getbbox(words, anchor=anchor))
+    if right <= left or bottom <= top:
+        return (0, 0), None
+    mask = Image.new("L", (right - left + 1, bottom - top + 1))
+    ImageDraw.Draw(mask).text((-left, -top), words, 255, _font(size * FINE), anchor)
+    return (left, top), mask
 
 
 class Sketch:
@@ -97,8 +109,9 @@ class Sketch:
 
     def text(self, at: Point, words: str, size: float = 14, color: str = _style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
-        place = (at[0] * FINE, at[1] * FINE)
-        self._pen(color).text(place, _plain(words), color, _font(size * FINE), anchor)
+        (left, top), letters = _letters(_plain(words), size, anchor)
+        if letters:
+            self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), letters, color)
 
     def stamp(self, at: Point, words: str, size: float = 14, color: str = _style.INK) -> None:
         """Write a line that ends at a place, its middle there, on plain paper: quicker where the same words come back.

@@ -69,6 +69,12 @@ def _ring(color: str, dashes: str = "") -> str:
     return ring + f'<circle cx="11" cy="11" r="2.3" fill="{color}"/>'
 
 
+def _life(color: str, size: int) -> str:
+    """A tumor over time: a dot where it was founded, a disc where it is now."""
+    line = f'<path d="M2 11h12" {_NO_FILL.format(color, 2)}/><circle cx="2.5" cy="11" r="2" fill="{color}"/>'
+    return line + f'<circle cx="{21 - size}" cy="11" r="{size}" fill="{color}" stroke="{dark(color)}"/>'
+
+
 def _curve(color: str) -> str:
     """A dashed curve."""
     return f'<path d="M1 16C6 15 9 11 12 8S18 5 21 5" {_NO_FILL.format(color, 2)} stroke-dasharray="4 3"/>'
@@ -113,6 +119,10 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "course_hidden": ("too small to be seen", False, f'{_COURSE}<circle cx="16" cy="11" r="4" {_THIN}/>'),
     "course_gone": ("no cell left", False, _COURSE + f'<path d="M13 8l6 6M19 8l-6 6" {_NO_FILL.format(DEAD, 2.2)}/>'),
     "treatment": ("treatment", False, _FLAG),
+    "primary": ("primary tumor", True, _life(EPITHELIAL, 7)),
+    "secondary": ("secondary tumor", True, _life(MESENCHYMAL, 5)),
+    "shed": ("cells on the way", False, f'<rect x="1" y="7" width="20" height="8" rx="3" fill="{VESSEL}"/>'),
+    "seen": ("large enough to be seen", True, f'<path d="M11 4l7 7-7 7-7-7z" {_NO_FILL.format(INK, 1.6)}/>'),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
     **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
@@ -126,11 +136,8 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     Parameters
     ----------
     entries : iterable of str or (str, str)
-        Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
-        ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``adrift``, ``blood_line``, ``lymph_line``, ``tumor``, ``prediction``, ``ghost``, ``open_bar``, ``bar``,
-        ``odds``, ``arrow``, ``lymph_arrow``,
-        and the growth laws of `LAW_COLORS`.
+        Names of things, keys of `_SYMBOLS` (``epithelial``, ``vessel``, ...), or pairs of a name and the words to say
+        instead of the usual ones.
 
     Returns
     -------

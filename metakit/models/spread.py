@@ -1,0 +1,284 @@
+"""Spread: one primary tumor, the cells it sheds, the gates they pass, and the secondary tumors that few of them found.
+
+Tumors grow and shed, cells pass gates (`metakit.gates`), and those that pass all of them found tumors::
+
+    dx/dt = a x ln(b/x)          x cells of a tumor; a 1/day, b cells (Iwata 2000)
+    shed per day = s x/rho       s cells/g/day (Butler 1975), rho cells per gram (Del Monte 2009)
+    founded per day = shed x p_blood x p_leave x p_start x p_keep  =  m x^alpha with `odds` "one patient" (Iwata 2000)
+
+The other two `odds` are the share of shed cells found in people, 1.7e-8 (Coumans 2013), and that of cells injected
+into mice, 2e-4 (Luzzi 1998): not the same fraction, 12,000-fold apart. Gates take hours to days and a frame is eight
+days, so a cell passes them all in one. Tumors founded in the same frame are one group, put at its middle: a frame
+costs the same for ten tumors as for a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metakit.colonies import Setting
+from metakit.gates import CLOSED, GATES, ODDS, chances, draw, p_blood
+from metakit.params import Params, Value, param
+from metakit.state import Ledger, State, array
+
+ANSWERS = "live"
+FRAME_D = 8.0
+FRAME_SECONDS = FRAME_D * 86400.0
+MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
+# Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
+PLACES = {"lung": 16, "adrenal": 7, "peritoneum": 7, "bone": 3, "pleura": 3, "brain": 1}
+NAMED = 6
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
+
+
+@dataclass(frozen=True)
+class SpreadParams(Params):
+    """Which share of shed cells gets through, and how tumors grow."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("closed", "odds", "reseeding", "cells_per_g")
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "science": {},
+        "reseeding": {"reseeding": True},
+        "1 in 60 million": {"odds": "human 1 in 60 million"},
+        "mouse odds": {"odds": "mouse 1 in 5,000"},
+        "textbook gram": {"cells_per_g": "1e9"},
+    }
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {
+        "science": "growth and founding rate as fitted to one patient’s liver cancer",
+        "reseeding": "metastases found metastases, too",
+        "1 in 60 million": "the share that fits 38,715 patients with breast cancer",
+        "mouse odds": "as if every shed cell did as well as one injected into a mouse",
+        "textbook gram": "a billion cells in a gram instead of 100 million",
+    }
+
+    closed: str = param("none", choices=CLOSED, doc="the gate that no cell passes", source="luzzi1998")
+    odds: str = param("one patient", choices=ODDS, doc="which share of shed cells founds a tumor", source="coumans2013")
+    reseeding: bool = param(False, doc="metastases shed cells that found metastases, too", source="iwata2000")
+    cells_per_g: str = param(
+        "1e8", choices=("1e8", "1e9"), unit="cells/g", symbol="rho", at_start=True,
+        doc="1e8 in most epithelial tumors, 1e9 is the textbook number; a tumor is seen from 1 g on",
+        source="delmonte2009",
+    )  # fmt: skip
+    shedding: float = param(
+        3.2, 0, 10, step=0.1, unit="million cells/g/d", symbol="s", doc="cells that get into the blood",
+        source="butler1975",
+    )  # fmt: skip
+    leave_vessel: float = param(
+        0.8, 0, 1, step=0.05, unit="share", doc="of the cells alive after the blood, leave a capillary",
+        source="luzzi1998",
+    )  # fmt: skip
+    start_growing: float = param(
+        0.025, 0, 0.1, step=0.005, unit="share", doc="of those, divide at all", source="luzzi1998"
+    )
+    keep_growing: float = param(
+        0.01, 0, 0.05, step=0.001, unit="share", doc="of those, grow on into a tumor", source="luzzi1998"
+    )
+    founding: float = param(
+        5.3, 0, 50, step=0.1, unit="e-8/(cell^α d)", symbol="m", doc="founding coefficient of “one patient”",
+        source="iwata2000",
+    )  # fmt: skip
+    exponent: float = param(
+        0.663, 0.4, 0.8, step=0.001, unit="power", symbol="alpha", doc="founding exponent: 2/3 is a surface",
+        source="iwata2000",
+    )  # fmt: skip
+    slowing: float = param(
+        0.00286, 0.001, 0.006, step=0.00001, unit="1/d", symbol="a", at_start=True, doc="how fast growth slows",
+        source="iwata2000",
+    )  # fmt: skip
+    plateau: float = param(
+        73.0, 1, 1000, step=1, unit="billion", symbol="b", at_start=True, doc="cells at which growth ends",
+        source="iwata2000",
+    )  # fmt: skip
+
+    @property
+    def setting(self) -> Setting:
+        """Growth and founding as `metakit.colonies` takes them."""
+        return Setting(self.slowing, 1e9 * self.plateau, 1e-8 * self.founding, self.exponent)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SpreadState(State):
+    """One patient: a primary tumor, its metastases in groups of one founding frame, and counts at the gates.
+
+    Attributes
+    ----------
+    seen_cells, silent_d : float
+        Cells of a gram, and days from one cell to a gram; tumors are seen from there on. 1e9 days if never.
+    passed : int64 array, shape (5,)
+        Cells that have come through each of `GATES` so far.
+    group_d, group_cells, group_n
+        Founding day, cells of one tumor, and number of tumors of each group.
+    named_d, named_at
+        Founding day of the first few metastases, and which of `PLACES` each is in.
+    """
+
+    CLOCK: ClassVar[str] = "d"
+
+    primary_cells: float = 1.0
+    born: int = 0
+    by_metastases: int = 0
+    expected: float = 0.0
+    expected_from_primary: float = 0.0
+    before_seen: int = 0
+    first_seed_d: float = -1.0
+    primary_seen_d: float = -1.0
+    first_seen_d: float = -1.0
+    seen_cells: float = 1e8
+    silent_d: float = 0.0
+    closed: str = "none"
+    passed: NDArray[np.int64] = array("int64", "n_gates")
+    group_d: NDArray[np.float64] = array("float64", "n_groups")
+    group_cells: NDArray[np.float64] = array("float64", "n_groups")
+    group_n: NDArray[np.int64] = array("int64", "n_groups")
+    named_d: NDArray[np.float64] = array("float64", "n_named")
+    named_at: NDArray[np.int64] = array("int64", "n_named")
+
+    @property
+    def metastasis_cells(self) -> int:
+        """Cells in all secondary tumors."""
+        return int(self.group_n @ _whole(self.group_cells))
+
+    def larger(self, cells: float) -> int:
+        """Secondary tumors of at least so many cells."""
+        return int(self.group_n[self.group_cells >= cells].sum())
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every cell that ever was, and where it is now; of those that a tumor lost otherwise nothing is counted."""
+        lost = [int(n) for n in -np.diff(self.passed)]
+        now = {"in the primary": round(self.primary_cells), "in secondary tumors": self.metastasis_cells}
+        now |= {"died in the blood": lost[0], "never left a vessel": lost[1], "never started to grow": lost[2]}
+        return Ledger(came={"first": 1, "born": self.born}, now=now | {"stopped while few": lost[3]})
+
+
+def _whole(cells: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(cells).astype(np.int64)
+
+
+def start(params: SpreadParams, inflow: None, rng: np.random.Generator) -> SpreadState:
+    """Begin with one cell; nothing flows in."""
+    if inflow is not None:
+        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into spread, it begins with one cell")
+    none, no = np.zeros(0), np.zeros(0, np.int64)
+    return SpreadState(
+        passed=np.zeros(len(GATES), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none, named_at=no,
+        seen_cells=float(params.cells_per_g), closed=params.closed,
+        silent_d=min(1e9, float(params.setting.age(float(params.cells_per_g)))),
+    )  # fmt: skip
+
+
+def _shed(state: SpreadState, params: SpreadParams) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    """Cells expected to be shed in a frame by the primary and by all metastases; of both, the shares at the gates."""
+    rule = params.setting
+    cells = np.concatenate([[state.primary_cells], state.group_cells])
+    during = rule.older(cells[:, None], FRAME_D / 2 * (1 + _NODES))
+    number = np.concatenate([[1], state.group_n * params.reseeding]) * FRAME_D / 2
+    per_tumor = np.stack([during @ _WEIGHTS / float(params.cells_per_g), rule.rate(during) @ _WEIGHTS]) * number
+    gram_days, founded = np.stack([per_tumor[:, 0], per_tumor[:, 1:].sum(axis=1)], axis=1)
+    blood = p_blood(params.odds, gram_days, founded)
+    shares = chances(params.closed, blood, params.leave_vessel, params.start_growing, params.keep_growing)
+    return 1e6 * params.shedding * gram_days, shares
+
+
+def advance(state: SpreadState, params: SpreadParams, rng: np.random.Generator) -> SpreadState:
+    """Return the patient eight days later."""
+    shed, shares = _shed(state, params)
+    through, expected = draw(shed, shares, rng), shed * np.prod(shares, axis=0)
+    room = MOST_TUMORS - int(state.passed[-1])
+    through[-1] = np.diff(np.minimum(np.cumsum(through[-1]), room), prepend=0)
+    founded = int(through[-1].sum())
+    older = state.replace(
+        time_s=state.time_s + FRAME_SECONDS, closed=params.closed,
+        passed=state.passed + through.sum(axis=1), by_metastases=state.by_metastases + int(through[-1, 1]),
+        expected=state.expected + float(expected.sum()),
+        expected_from_primary=state.expected_from_primary + float(expected[0]),
+        **_grown(state, params.setting, int(through[0].sum()), founded),
+    )  # fmt: skip
+    return _noticed(older, founded, rng)
+
+
+def _grown(state: SpreadState, rule: Setting, shed: int, founded: int) -> dict[str, Any]:
+    """Let every tumor grow for a frame and add the new ones; what was shed was born on top of it."""
+    primary = float(rule.older(state.primary_cells, FRAME_D))
+    days, cells, number = state.group_d, rule.older(state.group_cells, FRAME_D), state.group_n
+    born = round(primary) - round(state.primary_cells) + shed
+    born += int(number @ (_whole(cells) - _whole(state.group_cells)))
+    if founded:
+        size = rule.size(np.array([FRAME_D / 2]))
+        born += founded * (int(_whole(size)[0]) - 1)
+        days = np.append(days, state.time_d + FRAME_D / 2)
+        cells, number = np.append(cells, size), np.append(number, founded)
+    return {
+        "primary_cells": primary, "born": state.born + born, "group_d": days, "group_cells": cells, "group_n": number,
+    }  # fmt: skip
+
+
+def _noticed(state: SpreadState, founded: int, rng: np.random.Generator) -> SpreadState:
+    """Note the first of each kind, and where the first few metastases are."""
+    change = dict[str, Any]()
+    if state.primary_seen_d < 0:
+        change["before_seen"] = state.before_seen + founded
+        if state.primary_cells >= state.seen_cells:
+            change["primary_seen_d"] = state.time_d
+    if founded and state.first_seed_d < 0:
+        change["first_seed_d"] = float(state.group_d[0])
+    if state.first_seen_d < 0 and state.larger(state.seen_cells):
+        change["first_seen_d"] = state.time_d
+    new = min(founded, NAMED - len(state.named_d))
+    if new > 0:
+        counts = np.array(list(PLACES.values()))
+        places = rng.choice(len(PLACES), new, p=counts / counts.sum())
+        change["named_d"] = np.append(state.named_d, np.full(new, state.group_d[-1]))
+        change["named_at"] = np.append(state.named_at, places.astype(np.int64))
+    return state.replace(**change)
+
+
+def outflow(state: SpreadState) -> SpreadState:
+    """Hand on the patient as it is."""
+    return state
+
+
+def measure(state: SpreadState) -> dict[str, float]:
+    """Numbers of one frame.
+
+    Returns
+    -------
+    dict
+        ``expected`` is how many metastases were to be expected along this path. ``first_seed_h``, ``primary_seen_h``
+        and ``first_seen_h`` are NaN until the first metastasis is founded, the primary can be seen (1 g), and the
+        first metastasis can be. ``before_seen`` counts metastases founded before the primary could be seen.
+    """
+    hours = {
+        name: 24.0 * day if day >= 0 else float("nan")
+        for name, day in (
+            ("first_seed_h", state.first_seed_d),
+            ("primary_seen_h", state.primary_seen_d),
+            ("first_seen_h", state.first_seen_d),
+        )
+    }
+    shed, blood, vessel, started, founded = (int(n) for n in state.passed)
+    return {
+        "time_d": state.time_d,
+        "cells_primary": round(state.primary_cells),
+        "cells_metastases": state.metastasis_cells,
+        "metastases": founded,
+        "metastases_over_1e6": state.larger(1e6),
+        "metastases_seen": state.larger(state.seen_cells),
+        "by_primary": founded - state.by_metastases,
+        "by_metastases": state.by_metastases,
+        "expected": state.expected,
+        "expected_from_primary": state.expected_from_primary,
+        "largest_cells": round(float(state.group_cells[0])) if founded else 0,
+        "before_seen": state.before_seen,
+        "shed_cells": shed,
+        "survived_blood": blood,
+        "left_vessel": vessel,
+        "started_growing": started,
+        "expected_per_billion_shed": 1e9 * state.expected / shed if shed else 0.0,
+        **hours,
+    }
