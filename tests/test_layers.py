@@ -27,6 +27,7 @@ CORE = [
     "origins",
     "body",
     "curves",
+    "colonies",
     "oxygen",
     "walk",
     "stage",
