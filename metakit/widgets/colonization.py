@@ -35,8 +35,8 @@ class ColonizationView(StageView):
     """Play with founders, soil, support and defense, and see how many colonies make it."""
 
     STAGE = "colonization"
-    CLOCK: ClassVar = ("time_d", 365.25, "time (years)")
-    HORIZON: ClassVar = 5.0
+    CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
+    HORIZON: ClassVar = 1000.0
     ZOOMS: ClassVar = ("field", "gates")
     LEGEND: ClassVar = (
         ("epithelial", "colony that is awake"),
