@@ -63,15 +63,6 @@ class ColonizationParams(Params):
         "human": "60 million cells shed by a human tumor: one metastasis, on average",
     }
 
-    route: str = param(
-        "planted", choices=ROUTES, at_start=True, doc="planted, or the chain of losses before", source="luzzi1998"
-    )
-    colonies: int = param(
-        10_000, 500, 10_000, step=500, unit="colonies", at_start=True, doc="how many are planted", source="illustrative"
-    )
-    founders: int = param(
-        1, 1, 100, step=1, unit="cells", symbol="n", at_start=True, doc="cells in each, first", source="illustrative"
-    )
     suitability: float = param(
         1.0, 0, 1.2, step=0.01, unit="times", symbol="s", doc="divisions, in this organ", source="illustrative"
     )
@@ -95,6 +86,15 @@ class ColonizationParams(Params):
     )
     waking_half_life: float = param(
         12.0, 0.5, 70, step=0.5, unit="y", symbol="T_w", doc="until half of sleepers wake", source="willis2010"
+    )
+    route: str = param(
+        "planted", choices=ROUTES, at_start=True, doc="planted, or the chain of losses before", source="luzzi1998"
+    )
+    colonies: int = param(
+        10_000, 500, 10_000, step=500, unit="colonies", at_start=True, doc="how many are planted", source="illustrative"
+    )
+    founders: int = param(
+        1, 1, 100, step=1, unit="cells", symbol="n", at_start=True, doc="cells in each, first", source="illustrative"
     )
     doses: int = param(
         1, 1, 10, step=1, unit="doses", at_start=True, doc="of cells: see the route", source="illustrative"

@@ -82,6 +82,7 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
+    "theory": ("theory", False, _curve(DEAD)),
     **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
 }  # fmt: skip
 _TILE = '<rect width="22" height="22" rx="4" fill="#EBE1CC"/>'
@@ -95,7 +96,7 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
         ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``prediction``, ``ghost``,
+        ``prediction``, ``ghost``, ``theory``,
         and the growth laws of `LAW_COLORS`.
 
     Returns

@@ -42,6 +42,7 @@ class ColonizationView(StageView):
         ("epithelial", "colony that is awake"),
         ("asleep", "asleep"),
         ("dead", "died out"),
+        ("theory", "share that dies out in the end: (d/b)ⁿ"),
     )
     CURVES: ClassVar = (
         Curve(
@@ -56,16 +57,16 @@ class ColonizationView(StageView):
         Curve(
             "share of colonies",
             (
-                Line("growing_share", "awake", _style.EPITHELIAL),
-                Line("asleep_share", "asleep", _style.ASLEEP),
-                Line("extinct_share", "died out", _style.DEAD),
-                Line("theory_extinct_share", "(d/b)ⁿ", _style.DEAD, dashed=True),
+                Line("growing_share", "", _style.EPITHELIAL),
+                Line("asleep_share", "", _style.ASLEEP),
+                Line("extinct_share", "", _style.DEAD),
+                Line("theory_extinct_share", "", _style.DEAD, dashed=True),
             ),
         ),
         Curve(
             "cells per day",
             (Line("born_per_d", "born", _style.EPITHELIAL), Line("died_per_d", "died", _style.DEAD, dashed=True)),
-            top=1e6,
+            top=1e10,
             log=True,
         ),
     )
@@ -73,7 +74,7 @@ class ColonizationView(StageView):
         Plot(
             "cells in a colony",
             "colonies",
-            (Line("awake", "awake", _style.EPITHELIAL), Line("asleep", "asleep", _style.ASLEEP)),
+            (Line("awake", "", _style.EPITHELIAL), Line("asleep", "", _style.ASLEEP)),
             x=(1, 1e10),
             y=(0.8, 1e4),
             log_x=True,
