@@ -57,31 +57,38 @@ def _mark(sketch: Sketch, at: Point, cells: float, asleep: bool) -> None:
 
 
 def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -> bytes:
-    """Draw the first colonies, the larger the more cells; under them, if there are any, what became of lone cells."""
-    sketch = Sketch(_style.ECM_THIN)
-    spots = places()
-    if any(alone.values()):
-        marks = shares(alone, len(spots))
-        for i, (x, y) in enumerate(spots[::-1].tolist()):  # from the end: colonies lie over those at the beginning
-            _mark(sketch, (x, y), float(i < marks["asleep"]), True)
+    """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those."""
+    sketch, spots = Sketch(_style.ECM_THIN), places()
+    lone = any(alone.values())
+    if lone:
+        _draw_lone(sketch, spots[spots[:, 1] < 322], alone, len(cells))
+        spots = spots[spots[:, 1] > 374]
     n = min(len(cells), len(spots))
     for (x, y), size, sleeps in zip(spots[:n].tolist(), cells[:n].tolist(), asleep[:n].tolist(), strict=True):
         _mark(sketch, (x, y), size, sleeps)
-    if n:
+    if n and not lone:
         x, y = spots[0].tolist()
         sketch.disc((x, y), 15, None, _style.INK, 1.4)
         sketch.text((x + 21, y), "colony 1", 13, anchor="lm")
     sketch.caption(caption)
-    if any(alone.values()):
-        each = round(sum(alone.values()) / len(spots), -1)
-        sketch.box((12, 42), (248, 24), _style.PAPER)
-        sketch.text((22, 59), f"each small mark: about {each:,} cells", 13)
     sketch.box((12, SIZE - 46), (SIZE - 24, 34), _style.PAPER)
     for i, (size, words) in enumerate(KEY):
         x = 36 + 128 * i
         sketch.disc((x, SIZE - 29), radius(size), GROWING, RIM)
         sketch.text((x + 18, SIZE - 29), words, 14, anchor="lm")
     return sketch.png()
+
+
+def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], colonies: int) -> None:
+    """Draw all lone cells in their shares, many to a mark: the few that made it would not fill one."""
+    asleep = shares(alone, len(spots))["asleep"]
+    for i, (x, y) in enumerate(spots.tolist()):
+        _mark(sketch, (x, y), float(i < asleep), True)
+    each = int(float(f"{sum(alone.values()) / len(spots):.2g}"))
+    sketch.text((22, 342), f"above: what became of the cells, about {each:,} to a mark", 13)
+    sketch.line([(22, 350), (518, 350)], _style.ECM_DENSE, 1)
+    few = "below: the colonies that came of them, one to a mark" if colonies else "below: no colony came of them"
+    sketch.text((22, 366), few, 13)
 
 
 def bars(counts: Mapping[str, int], caption: str) -> bytes:

@@ -90,11 +90,13 @@ class ColonizationView(StageView):
             counts = funnel(state.route, state.gates, state.cells)
             first, *_, made, _million, _billion = counts.values()
             return bars(counts, f"{_clock(state)} · {_count(made)} of {_count(first)} made it so far")
+        if state.route != "planted":
+            lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
+            made = f"{_count(state.arrived)} cells, {state.gates[-1]:,} visible colonies"
+            return field(state.cells, state.asleep, lone, f"{_clock(state)} · {made}")
         living, asleep = int(np.count_nonzero(state.cells)), int(state.asleep.sum())
         found = f"{len(state.cells) - living:,} died out · {asleep:,} asleep · {living - asleep:,} awake"
-        lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
-        alone = lone if state.route != "planted" else {}
-        return field(state.cells, state.asleep, alone, f"{_clock(state)} · colonies: {found}")
+        return field(state.cells, state.asleep, {}, f"{_clock(state)} · colonies: {found}")
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
