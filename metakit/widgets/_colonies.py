@@ -60,10 +60,12 @@ def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -
     """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those."""
     sketch, spots = Sketch(_style.ECM_THIN), places()
     lone = any(alone.values())
+    upper, lower = spots[spots[:, 1] < 322], spots[spots[:, 1] > 374]
     if lone:
-        _draw_lone(sketch, spots[spots[:, 1] < 322], alone, len(cells))
-        spots = spots[spots[:, 1] > 374]
+        spots = lower
     n = min(len(cells), len(spots))
+    if lone:
+        _draw_lone(sketch, upper, alone, f"{n} of the {len(cells):,} colonies that" if n < len(cells) else "all that")
     for (x, y), size, sleeps in zip(spots[:n].tolist(), cells[:n].tolist(), asleep[:n].tolist(), strict=True):
         _mark(sketch, (x, y), size, sleeps)
     if n and not lone:
@@ -79,7 +81,7 @@ def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -
     return sketch.png()
 
 
-def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], colonies: int) -> None:
+def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: str) -> None:
     """Draw all lone cells in their shares, many to a mark: the few that made it would not fill one."""
     asleep = shares(alone, len(spots))["asleep"]
     for i, (x, y) in enumerate(spots.tolist()):
@@ -87,8 +89,7 @@ def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], colonies:
     each = int(float(f"{sum(alone.values()) / len(spots):.2g}"))
     sketch.text((22, 342), f"above: what became of the cells, about {each:,} to a mark", 13)
     sketch.line([(22, 350), (518, 350)], _style.ECM_DENSE, 1)
-    few = "below: the colonies that came of them, one to a mark" if colonies else "below: no colony came of them"
-    sketch.text((22, 366), few, 13)
+    sketch.text((22, 366), f"below: {below} came of them, one colony to a mark", 13)
 
 
 def bars(counts: Mapping[str, int], caption: str) -> bytes:

@@ -92,8 +92,8 @@ class ColonizationView(StageView):
             return bars(counts, f"{_clock(state)} · {_count(made)} of {_count(first)} made it so far")
         if state.route != "planted":
             lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
-            made = f"{_count(state.arrived)} cells, {state.gates[-1]:,} visible colonies"
-            return field(state.cells, state.asleep, lone, f"{_clock(state)} · {made}")
+            came = f"{_count(state.arrived)} cells, {state.gates[-1]:,} visible colonies"
+            return field(state.cells, state.asleep, lone, f"{_clock(state)} · {came}")
         living, asleep = int(np.count_nonzero(state.cells)), int(state.asleep.sum())
         found = f"{len(state.cells) - living:,} died out · {asleep:,} asleep · {living - asleep:,} awake"
         return field(state.cells, state.asleep, {}, f"{_clock(state)} · colonies: {found}")
