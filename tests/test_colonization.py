@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit import colonies
+from metakit import settling
 from metakit.handoff import Clusters
 from metakit.models.colonization import FRAME_DAYS, ColonizationParams, gate_counts
 from metakit.stage import first_state, next_state

@@ -27,7 +27,7 @@ CORE = [
     "origins",
     "body",
     "curves",
-    "colonies",
+    "settling",
     "oxygen",
     "walk",
     "stage",

@@ -9,7 +9,7 @@ Every colony of cells that are awake grows and shrinks by chance; all its cells 
 
 b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta the body's defense, h help
 among the n cells of a colony, w support by the niche. A colony of a million cells has made its own niche, and does
-not fall asleep. The steps are exact (`metakit.colonies`); whether a colony sleeps is drawn once a frame, and help
+not fall asleep. The steps are exact (`metakit.settling`); whether a colony sleeps is drawn once a frame, and help
 follows n daily. A colony of 1e10 cells stays as it is: why growth slows is the stage growth.
 
 The routes "mouse" and "human" begin earlier, with the published chain of losses: cells injected into a mouse leave the
@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.colonies import BILLION, FULL, GATES, MADE_IT, OWN_NICHE, extinct_share, funnel, grown, passed, slept
+from metakit.settling import BILLION, FULL, GATES, MADE_IT, OWN_NICHE, extinct_share, funnel, grown, passed, slept
 from metakit.grid import Array
 from metakit.params import Params, Value, param
 from metakit.state import Ledger, State, array
@@ -124,7 +124,7 @@ class ColonizationState(State):
     founder_sizes, founder_counts : int64 array, shape (n_sizes,)
         With how many cells how many colonies began.
     gates : int64 array, shape (5,)
-        How many passed each of `metakit.colonies.GATES`; all zero for planted colonies.
+        How many passed each of `metakit.settling.GATES`; all zero for planted colonies.
     lone_asleep : int
         Cells that sleep alone, none of them a colony.
     born_before, dead_before : int

@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.colonies import funnel
+from metakit.settling import funnel
 from metakit.grid import Array
 from metakit.widgets import _style
-from metakit.widgets._colonies import bars, field
+from metakit.widgets._settling import bars, field
 from metakit.widgets._curve import Curve, Line, Plot
 from metakit.widgets._view import StageView
 
