@@ -13,6 +13,7 @@ cells die out with probability (d/b)^n.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import overload
 
 import numpy as np
 
@@ -96,25 +97,49 @@ def carried_on(lines: Array, days: Array, plateau: float) -> Mapping[str, Array]
     return found
 
 
-def birth_death(cells: int, birth: float, death: float, days: float, rng: np.random.Generator) -> tuple[int, int]:
+@overload
+def birth_death(cells: int, birth: float, death: float, days: float, rng: np.random.Generator) -> tuple[int, int]: ...
+
+
+@overload
+def birth_death(
+    cells: Array, birth: float | Array, death: float | Array, days: float, rng: np.random.Generator
+) -> tuple[Array, Array]: ...
+
+
+def birth_death(
+    cells: int | Array, birth: float | Array, death: float | Array, days: float, rng: np.random.Generator
+) -> tuple[int | Array, int | Array]:
     """Draw how many cells there are after some days, exactly, and how many were born on the way.
 
     Every cell divides at rate `birth` and dies at rate `death`, 1/day. The line of one cell has died out with
     probability alpha; if not, it has a geometric number of cells, with beta for one more (Bailey 1964).
 
+    Parameters
+    ----------
+    cells : int, or int array of any shape
+        Cells of one population, or of many that do not meet.
+    birth, death : float, or float array of the shape of `cells`
+        Rates, 1/day.
+    days : float
+        How many days later.
+
     Returns
     -------
-    cells, born : int
+    cells, born : int, or int array of the shape of `cells`
         ``cells`` has the exact distribution. ``born`` has the exact mean: cells born and dead again within the same
         call are drawn apart, as a Poisson number.
     """
     net = birth - death
     grown = np.exp(net * days)
-    per_birth = np.expm1(net * days) / net if net else days  # its limit
-    beta = birth * per_birth / (1 + birth * per_birth) if birth else 0.0
-    alpha = death * per_birth / (1 + birth * per_birth)
-    lines = rng.binomial(cells, 1 - min(1.0, alpha))
+    # (exp(net days) - 1) / net, and its limit, days, where as many are born as die.
+    per_birth = np.where(net == 0, days, np.expm1(net * days) / np.where(net == 0, 1, net))
+    more_each = birth * per_birth  # beta / (1 - beta)
+    alpha = death * per_birth / (1 + more_each)
+    lines = rng.binomial(cells, 1 - np.minimum(1.0, alpha))
     # A negative binomial number, as a Poisson number of a gamma one: this form knows zero lines, too.
-    more = int(rng.poisson(rng.standard_gamma(lines) * beta / (1 - beta))) if birth else 0
-    unseen = int(rng.poisson(max(0.0, cells * (1 + birth * per_birth - grown - alpha))))
-    return int(lines) + more, more + unseen
+    more = rng.poisson(rng.standard_gamma(lines) * more_each) if np.any(birth) else 0 * lines
+    unseen = rng.poisson(np.maximum(0.0, cells * (1 + more_each - grown - alpha)))
+    if isinstance(cells, np.ndarray):
+        return np.asarray(lines + more), np.asarray(more + unseen)
+    return int(lines + more), int(more + unseen)

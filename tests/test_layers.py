@@ -30,6 +30,7 @@ CORE = [
     "curves",
     "colonies",
     "gates",
+    "settling",
     "oxygen",
     "plumbing",
     "soil",

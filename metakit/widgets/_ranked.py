@@ -77,7 +77,7 @@ def ranked(bars: Sequence[Bar], unit: str, heads: tuple[str, str], caption: str,
             sketch.box((LEFT, y), (max(length, 1.0), thick), _style.EPITHELIAL, 1.5)
         x = LEFT + bar.mark / end * wide
         sketch.line([(x, y - 1), (x, y + thick + 2)], _style.INK, 2)
-        sketch.stamp((COLUMNS[1], y), _said(bar.filled), 12, _style.EPITHELIAL)
+        sketch.text((COLUMNS[1], y), _said(bar.filled), 12, _style.EPITHELIAL, "rm")
     sketch.caption(caption)
     sketch.text((SIZE / 2, SIZE - 14), note, 12.5, _style.INK, "ms")
     return sketch.png()

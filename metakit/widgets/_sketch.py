@@ -113,14 +113,6 @@ class Sketch:
         if letters:
             self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), letters, color)
 
-    def stamp(self, at: Point, words: str, size: float = 14, color: str = _style.INK) -> None:
-        """Write a line that ends at a place, its middle there, on plain paper: quicker where the same words come back.
-
-        Writing takes a third of a millisecond a line; a stamp is cut once.
-        """
-        cut = _stamp(words, size, color)
-        self._image.paste(cut, (round(at[0] * FINE) - cut.width, round(at[1] * FINE) - cut.height // 2))
-
     def caption(self, words: str) -> None:
         """Write into a quiet box at the top left; a long line is written smaller, so that it stays in the picture."""
         size = min(14.0, 14.0 * (SIZE - 44) / max(_width(words, 14), 1))
@@ -166,14 +158,6 @@ class Sketch:
             image = image.quantize(palette=self._palette, dither=no)
         image.save(file, "PNG", compress_level=1)
         return file.getvalue()
-
-
-@lru_cache(maxsize=2048)
-def _stamp(words: str, size: float, color: str) -> Image.Image:
-    cut = Image.new("RGB", (round(_width(words, size) * FINE) + 2, round(1.5 * size * FINE)), _style.PAPER)
-    place = (cut.width - 1, cut.height // 2)
-    ImageDraw.Draw(cut).text(place, _plain(words), color, _font(size * FINE), "rm")
-    return cut
 
 
 def _plain(words: str) -> str:

@@ -125,6 +125,7 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "seen": ("large enough to be seen", True, f'<path d="M11 4l7 7-7 7-7-7z" {_NO_FILL.format(INK, 1.6)}/>'),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
+    "theory": ("theory", False, _curve(DEAD)),
     **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
 }  # fmt: skip
 _TILE = '<rect width="22" height="22" rx="4" fill="#EBE1CC"/>'
