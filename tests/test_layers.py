@@ -26,6 +26,8 @@ CORE = [
     "transit",
     "origins",
     "body",
+    "capillary",
+    "capillary_places",
     "curves",
     "oxygen",
     "walk",
