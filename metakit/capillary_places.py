@@ -89,7 +89,7 @@ def spots(stops: Ints, vessel: Ints) -> Array:
     order = np.argsort(vessel, kind="stable")
     rank = np.empty(len(vessel), np.int64)
     rank[order] = np.arange(len(vessel)) - np.searchsorted(vessel[order], vessel[order])
-    return np.asarray(0.06 + 0.88 * ((0.31 + 0.618034 * (stops[vessel] + rank)) % 1.0))
+    return np.asarray(0.06 + 0.88 * ((0.414214 * vessel + 0.618034 * (stops[vessel] + rank)) % 1.0))
 
 
 def in_rows(group: Ints, diameter_um: Array, vessel: Ints, width_um: Array, along: Array) -> tuple[Array, Array]:
