@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from metakit.capillary import FIRST_CAPILLARY, FORKS, N_VESSELS, Ints, level_of
+from metakit.capillary import CROSSING, FIRST_CAPILLARY, FORKS, N_VESSELS, OUTSIDE, ROLLING, Ints, level_of
 from metakit.grid import Array
 
 FIELD_UM = 600.0  # side of the square that the tree lies in
-FORK_X_UM = (0.0, 78.0, 180.0, 268.0, 335.0, FIELD_UM)  # where the vessels of each level begin and end
+FORK_X_UM = (0.0, 112.0, 206.0, 284.0, 344.0, FIELD_UM)  # where the vessels of each level begin and end
 TOP_UM, BOTTOM_UM = 62.0, 586.0  # between which capillaries lie
 POINTS = 49  # of a center line
+ROLL_UM_PER_H, DRIFT_UM_PER_H, FARTHEST_UM = 30.0, 4.0, 17.0  # rolling; a walk outside, and how far out: illustrative
 ENDS = 0.03, 0.97  # no cell lies closer to the end of its vessel than this
 
 
@@ -118,3 +120,36 @@ def in_rows(group: Ints, diameter_um: Array, vessel: Ints, width_um: Array, alon
     half = step * (rows - 1) / 2
     middle = np.clip(along, ENDS[0] + half, np.maximum(ENDS[1] - half, ENDS[0] + half))
     return np.clip(middle + row * step - half, *ENDS), (lane - (abreast - 1) / 2) * diameter_um
+
+
+def wander(
+    where: Ints, changed: NDArray[np.bool_], vessel: Ints, along: Array, across_um: Array, diameter_um: Array,
+    width_um: Array, hours: float, rng: np.random.Generator,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Let rolling cells creep along, and put crossing ones onto the wall and those outside about beyond it.
+
+    Parameters
+    ----------
+    where, changed : int and bool array, shape (n,)
+        State of each cell, and whether it is new.
+    vessel, along, across_um, diameter_um, width_um : array, shape (n,)
+        Its vessel, place there, size, and the width of the vessel.
+    hours : float
+        How much time goes by.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    along, across_um : float array, shape (n,)
+    """
+    along, across, z = along.copy(), across_um.copy(), rng.normal(size=(2, len(where)))
+    rolls, out, begins = where == ROLLING, where == OUTSIDE, changed & (where == CROSSING)
+    length, drift = lengths_um()[vessel], DRIFT_UM_PER_H * hours
+    along[rolls] += ROLL_UM_PER_H * hours / length[rolls]
+    along[out] += drift * z[0, out] / length[out]
+    side = np.where(across == 0, np.sign(z[0]), np.sign(across))  # a cell that fills its vessel leaves on any side
+    across[begins] = (side * width_um / 2)[begins]
+    near = (width_um + diameter_um)[out] / 2
+    across[out] = side[out] * np.clip(np.abs(across[out]) + drift * z[1, out], near, np.maximum(near, FARTHEST_UM))
+    return np.clip(along, *ENDS), across

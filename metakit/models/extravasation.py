@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from metakit import capillary as bed
 from metakit.capillary import AHEAD, CROSSING, DEAD, GONE, LODGED, OUTSIDE, PASSED, PLACES, ROLLING, STUCK, Ints
-from metakit.capillary_places import ENDS, in_rows, lengths_um, spots
+from metakit.capillary_places import in_rows, spots, wander
 from metakit.grid import Array
 from metakit.handoff import Clusters
 from metakit.params import Params, Value, param
@@ -35,7 +35,6 @@ from metakit.state import Ledger, State, array
 ANSWERS = "live"
 FRAME_SECONDS = 900.0  # a quarter of an hour
 FRAME_H = FRAME_SECONDS / 3600
-ROLL_UM_PER_H, DRIFT_UM = 30.0, 1.0  # how the picture moves a rolling cell, and one that is out, in a frame
 WIDTH_SPREAD = 0.06  # of vessels of one level
 MOST_CELLS = 1000
 MOVING = ("where", "since_s", "vessel", "along", "across_um", "stop_vessel", "by_size")
@@ -199,28 +198,19 @@ def advance(state: ExtravasationState, params: ExtravasationParams, rng: np.rand
     where[(event == 0) & (state.where == STUCK)] = CROSSING
     where[event == 2] = DEAD
     where[(state.where == CROSSING) & (now_s - state.since_s >= 3600 * bed.CROSSING_H)] = OUTSIDE
-    changed = where != state.where
-    change = {"where": where, "since_s": np.where(changed, now_s, state.since_s), "time_s": now_s}
-    after = _moved(state.replace(**change), rng)
+    changed, width = where != state.where, state.width_um[state.vessel]
+    along, across = wander(
+        where, changed, state.vessel, state.along, state.across_um, state.diameter_um, width, FRAME_H, rng
+    )
+    after = state.replace(
+        where=where, since_s=np.where(changed, now_s, state.since_s), time_s=now_s, along=along, across_um=across
+    )
     torn, come = event == 1, (state.where == AHEAD) & (state.arrives_s <= now_s)
     if torn.any():
         after = _downstream(after, np.flatnonzero(torn), params, rng, again=True)
     if come.any():
         after = _downstream(after, np.flatnonzero(come), params, rng, again=False)
     return after
-
-
-def _moved(state: ExtravasationState, rng: np.random.Generator) -> ExtravasationState:
-    """Let rolling cells creep along, and move crossing ones onto the wall and those outside about beyond it."""
-    where, half, along = state.where, state.width_um[state.vessel] / 2, state.along.copy()
-    length, out, new = lengths_um()[state.vessel], state.where == OUTSIDE, state.since_s == state.time_s
-    side = np.where(state.across_um == 0, rng.choice((-1.0, 1.0), len(where)), np.sign(state.across_um))
-    along[where == ROLLING] += (ROLL_UM_PER_H * FRAME_H / length)[where == ROLLING]
-    along[out] += (DRIFT_UM * rng.normal(size=len(where)) / length)[out]
-    near = half + state.diameter_um / 2
-    away = np.clip(np.abs(state.across_um) + DRIFT_UM * rng.normal(size=len(where)), near, np.maximum(near, 17.0))
-    across = np.where(out, side * away, np.where((where == CROSSING) & new, side * half, state.across_um))
-    return state.replace(along=np.clip(along, *ENDS), across_um=across)
 
 
 def _downstream(

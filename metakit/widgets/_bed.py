@@ -18,7 +18,7 @@ from metakit.widgets import _style
 from metakit.widgets._sketch import SIZE, Sketch, png_of
 
 # Corner (um) and pixels per um: all of the bed, or a few of its capillaries.
-WINDOWS = {"whole bed": ((0.0, 0.0), SIZE / FIELD_UM), "close-up": ((300.0, 268.0), 2.6)}
+WINDOWS = {"whole bed": ((0.0, 0.0), SIZE / FIELD_UM), "close-up": ((312.0, 262.0), 2.6)}
 RIM, PALE = _style.dark(_style.EPITHELIAL), _style.PASSING
 ENDOTHELIUM = _style.dark(_style.VESSEL, 0.8)
 CLEARED_H = 24.0  # how long a dead cell is drawn
@@ -82,12 +82,12 @@ def _labels(sketch: Sketch, window: _Window, widths: Array, capillary_um: float)
     """Write how wide the vessels of each level are, beside the uppermost one of each, and where blood comes from."""
     for level, width in enumerate(bed.murray_um(capillary_um)):
         v = 2**level - 1
-        above = (0.0, widths[v] / 2 + 9) if level in (0, 4) else (9.0, widths[v] / 2 + 6)
-        x, y = window.px(center_lines()[v, (20, 28, 28, 28, 22)[level]] - above)
+        above = (0.0, widths[v] / 2 + 8) if level in (0, 4) else (10.0, widths[v] / 2 + 6)
+        x, y = window.px(center_lines()[v, (0, 28, 28, 28, 22)[level]] - above)
         words = f"{width:.0f} µm" if level else f"{width:.0f} µm wide"
-        sketch.text((x, y), words, 12, anchor="mb" if level in (0, 4) else "rb")
-    x, y = window.px(center_lines()[0, 0] + (6, widths[0] / 2 + 20))
-    sketch.text((x, y), "from the artery", 12)
+        sketch.text((x if level else 12, y), words, 12, anchor=("ls", "rb", "rb", "rb", "mb")[level])
+    x, y = window.px(center_lines()[0, 0] + (0, widths[0] / 2 + 20))
+    sketch.text((12, y), "from the artery", 12)
     for at in (16, 32, 48):
         x, y = window.px(center_lines()[0, 0] + (at, 0))
         sketch.line([(x - 3, y - 5), (x + 3, y), (x - 3, y + 5)], _style.VESSEL, 2)
