@@ -324,6 +324,18 @@ def test_every_state_of_a_cell_is_drawn_with_a_shape_of_its_own(zoom):
     assert len(pictures) == 7
 
 
+@pytest.mark.parametrize("diameter", [4, 24])
+@pytest.mark.parametrize("capillary", [3, 10])
+def test_the_smallest_and_the_largest_cells_can_be_drawn_in_every_state(diameter, capillary):
+    params = ExtravasationParams(cells=100, cell_diameter=diameter, capillary_diameter=capillary, diameter_spread=0.4)
+    state = first_state("extravasation", params, 1)
+    ages = {"time_s": 36_000.0, "since_s": np.linspace(0, 36_000, 100)}
+    everywhere = {"vessel": np.arange(100) % bed.N_VESSELS, "along": np.linspace(0, 1, 100)}
+    for where in range(len(bed.PLACES)):
+        for zoom in WINDOWS:
+            assert ExtravasationView.paint(state.replace(where=np.full(100, where), **ages, **everywhere), zoom)
+
+
 def test_a_dead_cell_is_drawn_for_a_day_and_stays_in_the_ledger():
     state = first_state("extravasation", ExtravasationParams(cells=10), 1)
     dead = state.replace(where=np.full(10, bed.DEAD), vessel=np.full(10, 18), along=np.full(10, 0.2))

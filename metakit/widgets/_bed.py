@@ -106,10 +106,10 @@ def _stamp(kind: int, long: int, thick2: int, turn: int, more: int) -> Image.Ima
         return (half + u * c - v * s) * FINE, (half + u * s + v * c) * FINE
 
     def disc(u: float, v: float, r: float, color: str) -> None:
-        pen.circle(at(u, v), r * FINE, color)
+        pen.circle(at(u, v), max(r, 0.5) * FINE, color)
 
     def line(a: tuple[float, float], b: tuple[float, float], color: str, width: float) -> None:
-        pen.line([at(*a), at(*b)], color, round(width * FINE))
+        pen.line([at(*a), at(*b)], color, max(round(width * FINE), 1))
 
     r, body = thick / 2, _style.EPITHELIAL
     if kind == bed.DEAD:
