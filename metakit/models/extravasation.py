@@ -53,8 +53,8 @@ class ExtravasationParams(Params):
         "cultured line": {"cell_diameter": 19.5},
         "small, not sticky": {"cell_diameter": 7.5, "stiffness": 0.3, "adhesion": 0.0},
         "wedged, not sticky": {"adhesion": 0.0},
-        "soft clusters": {"cluster_size": 20, "stiffness": 0.0, "adhesion": 0.1, "capillary_diameter": 7.0},
-        "stiff clusters": {"cluster_size": 20, "stiffness": 1.0, "adhesion": 0.1, "capillary_diameter": 7.0},
+        "soft clusters": {"cluster_size": 20, "stiffness": 0.0, "adhesion": 0.05, "capillary_diameter": 7.0},
+        "stiff clusters": {"cluster_size": 20, "stiffness": 1.0, "adhesion": 0.05, "capillary_diameter": 7.0},
         "strong shear": {"shear": 60.0},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
@@ -70,6 +70,10 @@ class ExtravasationParams(Params):
         "strong shear": "blood pulls four times as hard",
     }
 
+    adhesion: float = param(
+        0.5, 0, 1, step=0.05, unit="share", symbol="a", doc="how well cells hold on to the vessel wall",
+        source="illustrative",
+    )  # fmt: skip
     cell_diameter: float = param(
         12.4, 4, 24, step=0.1, unit="µm", symbol="D", doc="median diameter of the cells that come",
         source="mendelaar2021", at_start=True,
@@ -77,10 +81,6 @@ class ExtravasationParams(Params):
     stiffness: float = param(
         0.6, 0, 1, step=0.05, unit="share", symbol="s", doc="0 as soft as the nucleus allows, 1 a hard ball",
         source="illustrative", at_start=True,
-    )  # fmt: skip
-    adhesion: float = param(
-        0.5, 0, 1, step=0.05, unit="share", symbol="a", doc="how well cells hold on to the vessel wall",
-        source="illustrative",
     )  # fmt: skip
     cluster_size: int = param(
         1, 1, 20, step=1, unit="cells", symbol="n", doc="cells that come together, as one cluster",

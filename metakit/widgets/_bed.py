@@ -199,6 +199,7 @@ def _cells(image: Image.Image, window: _Window, state: Any) -> None:
     squeezed = kind <= bed.STUCK
     long = np.where(squeezed, long_um(diameter, width), diameter)
     thick = np.where(squeezed, np.minimum(diameter, width), diameter)
+    long = np.minimum(long, 6 * thick)  # longer ones would not lie along their vessel
     turned = np.arctan2(forward[:, 1], forward[:, 0]) + np.pi * ((across < 0) & (kind != bed.ROLLING))
     step = np.clip(STEPS * age_s[here] / (3600 * bed.CROSSING_H), 0, STEPS - 1)
     keys = np.stack([

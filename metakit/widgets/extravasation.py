@@ -40,18 +40,18 @@ class ExtravasationView(StageView):
                 Line("carried_on", "carried on", _style.PASSING, dashed=True),
                 Line("dead", "dead", _style.DEAD, dashed=True),
             ),
-            top=100,
+            top=200,
         ),
-        Curve("out of those that came", (Line("out_share", "share outside", _style.EPITHELIAL),)),
+        Curve("share of those that came", (Line("out_share", "outside", _style.EPITHELIAL),)),
     )
     PLOTS: ClassVar = (
         Plot(
-            "width of the vessel (µm)", "cells stopped there",
+            "width of the vessel (µm)", "stopped there (%)",
             (
                 Line("size", "too narrow", _style.EPITHELIAL, dots=True),
                 Line("wall", "held by the wall", _style.VESSEL, dashed=True),
             ),
-            x=(0, 28), y=(0, 100), legend="top-right",
+            x=(0, 28), y=(0, 100),
         ),
     )  # fmt: skip
 
@@ -67,12 +67,13 @@ class ExtravasationView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Count where cells stopped first, by the width of the vessel."""
+        """Say how many of 100 cells that came stopped first in vessels of each width."""
         width = murray_um(state.capillary_um)
         stopped = state.stop_vessel >= 0
         level = level_of(state.stop_vessel[stopped])
+        came = max(1, len(state.where) - state.counts["still to come"])
         counts = [
-            np.bincount(level[state.by_size[stopped] == kind], minlength=FORKS + 1).astype(float)
+            100 / came * np.bincount(level[state.by_size[stopped] == kind], minlength=FORKS + 1)
             for kind in (True, False)
         ]
         return {"size": (width, counts[0]), "wall": (width, counts[1])}
