@@ -20,7 +20,7 @@ class ExtravasationView(StageView):
 
     STAGE = "extravasation"
     ZOOMS: ClassVar = tuple(WINDOWS)
-    HORIZON = 4.0
+    HORIZON = 5.0
     LEGEND: ClassVar = (
         ("passing", "passed by in this frame, within seconds"),
         ("rolling", "rolling along the wall"),
@@ -29,7 +29,7 @@ class ExtravasationView(StageView):
         ("crossing", "crossing the wall, six hours"),
         ("outside", "outside the vessel"),
         ("dead", "dead in the vessel, cleared within a day"),
-        ("ecm", "tissue"),
+        ("ecm", "fibers of the tissue around"),
     )
     CURVES: ClassVar = (
         Curve(
