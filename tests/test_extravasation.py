@@ -91,6 +91,14 @@ def test_each_event_comes_as_often_as_its_rate_says():
     assert (np.abs(counts - wanted) < 3.5 * np.sqrt(wanted)).all()
 
 
+def test_the_rates_are_those_of_the_equation():
+    table = bed.rates_per_h(adhesion=0.5, shear=30.0, crossing_per_d=1.2, deaths_per_d=0.24)
+    assert table[bed.ROLLING] == pytest.approx([2 * 0.5, 0.3 * 2, 0.01])
+    assert table[bed.LODGED] == pytest.approx([2 * 0.5, 0.02 * 2, 0.01])
+    assert table[bed.STUCK] == pytest.approx([1.2 / 24, 0.1 / 24 * 0.5 * 4, 0.01])
+    assert (table[[bed.AHEAD, bed.CROSSING, bed.OUTSIDE, bed.DEAD, bed.GONE]] == 0).all()
+
+
 def test_a_crossing_takes_six_hours_and_nobody_is_out_sooner():
     found = run(4, time_h=24, cells=500)
     assert bed.CROSSING_H == 6
