@@ -53,13 +53,12 @@ def mean_and_error(rows, name):
 
 @pytest.fixture(scope="module")
 def three_days():
-    """Six beds at the defaults, 500 cells each, on day 3."""
-    return runs(6, cells=500)
+    """Ten beds at the defaults, 500 cells each, on day 3."""
+    return runs(10, cells=500)
 
 
 def test_four_of_five_cells_are_out_of_the_vessel_by_day_3(three_days):
     share, error = mean_and_error(three_days, "out_share")
-    assert error < 0.01
     assert abs(share - 0.80) + 3 * error < 0.05  # Luzzi 1998
 
 
@@ -170,10 +169,12 @@ def test_a_soft_cell_passes_down_to_the_width_of_its_nucleus_and_no_further():
 
 
 @pytest.mark.parametrize("cells", [1, 6, 20])
-def test_a_soft_cluster_passes_7_um_in_single_file_whatever_its_size(cells):
+def test_a_soft_cluster_passes_7_um_in_single_file_and_a_stiff_one_is_a_ball(cells):
     need = float(bed.need_um(np.array(12.4), 0.0, np.array(cells)))
     assert need == pytest.approx(0.35 * 12.4)
     assert need < 7
+    ball = float(bed.need_um(np.array(12.4), 1.0, np.array(cells)))
+    assert ball == pytest.approx(12.4 * cells ** (1 / 3))
 
 
 def test_a_soft_cluster_of_20_passes_7_um_and_a_stiff_one_does_not():
