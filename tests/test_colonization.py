@@ -98,9 +98,9 @@ def test_with_more_births_than_deaths_some_pass_a_million_cells_and_with_fewer_n
 
 def test_colonies_stop_at_ten_billion_cells_and_no_cell_is_lost():
     run = _run(colonies=500, founders=100, division_rate=1, death_rate=0, time_d=40)
-    assert run.measures["largest_cells"] == run.measures["mean_cells"] == colonies.FULL
+    assert run.measures["largest_cells"] == run.measures["mean_cells"] == settling.FULL
     assert run.ledger.missing == 0
-    assert run.state.born == 500 * (colonies.FULL - 100)
+    assert run.state.born == 500 * (settling.FULL - 100)
 
 
 # Soil, support, defense, help
@@ -145,7 +145,7 @@ def test_cells_asleep_neither_divide_nor_die_and_half_of_them_wake_within_the_ha
 
 def test_a_colony_of_a_million_cells_does_not_fall_asleep():
     run = _run(founders=100, time_d=1500, colonies=2000)
-    large = run.state.cells >= colonies.OWN_NICHE
+    large = run.state.cells >= settling.OWN_NICHE
     run.advance(time_d=1650, support=0, progress=False)
     assert large.sum() > 200
     assert not run.state.asleep[large].any()
@@ -156,7 +156,7 @@ def test_sleep_and_waking_settle_where_their_rates_balance():
     rng = np.random.default_rng(1)
     cells, asleep = np.full(40_000, 5), np.zeros(40_000, bool)
     for _ in range(60):
-        asleep, woken = colonies.slept(cells, asleep, 0.03, 0.01, 5, rng)
+        asleep, woken = settling.slept(cells, asleep, 0.03, 0.01, 5, rng)
     assert asleep.mean() == pytest.approx(0.75, abs=3 * _share_sd(0.75, 40_000))
     assert woken == pytest.approx(0.25 * (1 - math.exp(-0.2)))
 

@@ -27,6 +27,8 @@ CORE = [
     "origins",
     "body",
     "blood",
+    "capillary",
+    "capillary_places",
     "curves",
     "colonies",
     "gates",

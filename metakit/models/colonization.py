@@ -27,9 +27,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.settling import BILLION, FULL, GATES, MADE_IT, OWN_NICHE, extinct_share, funnel, grown, passed, slept
 from metakit.grid import Array
 from metakit.params import Params, Value, param
+from metakit.settling import BILLION, FULL, GATES, MADE_IT, OWN_NICHE, extinct_share, funnel, grown, passed, slept
 from metakit.state import Ledger, State, array
 
 ANSWERS = "live"

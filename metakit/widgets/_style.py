@@ -19,6 +19,8 @@ LAMINA_CURVE = "#94735A"  # the same brown for a curve: it must be seen on white
 MMP = "#E04FB4"  # haze over the ECM
 MMP_MOST = 0.40  # opacity of the densest haze
 VESSEL = "#D55E00"  # solid ring; torn: ring with a gap
+LUMEN = "#FBE3D3"  # the inside of a blood vessel cut open
+PASSING = "#8FC1DF"  # a tumor cell on the move, paler than one that stays
 LYMPH = "#009E73"  # dashed ring
 TREATMENT = "#56B4E9"  # line with a flag; a filled gate
 PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
@@ -80,6 +82,20 @@ def _curve(color: str) -> str:
     return f'<path d="M1 16C6 15 9 11 12 8S18 5 21 5" {_NO_FILL.format(color, 2)} stroke-dasharray="4 3"/>'
 
 
+def _in_vessel(cell: str) -> str:
+    """A cell in a blood vessel that is cut open lengthwise."""
+    walls = f'<path d="M0 4.5h22M0 17.5h22" {_NO_FILL.format(VESSEL, 1.4)}/>'
+    return f'<rect y="4.5" width="22" height="13" fill="{LUMEN}"/>{walls}{cell}'
+
+
+def _tumor_cell(shape: str, fill: str = EPITHELIAL) -> str:
+    return _CELL.format(shape, fill, dark(EPITHELIAL))
+
+
+_FEET = f'<path d="M8 2.5v4M14 2.5v4" {_NO_FILL.format(dark(EPITHELIAL), 1.8)}/>'
+_TRAIL = f'<path d="M1.5 8h4M0.5 11.5h4" {_NO_FILL.format(dark(EPITHELIAL), 1.4)}/>'
+_WAIST = 'path d="M11 14.5a3.6 3.6 0 0 0 2-6.6a4 4 0 1 0-4 0a3.6 3.6 0 0 0 2 6.6z"'
+
 # What each thing is called, whether its symbol lies on a tile of tissue, and the symbol in a box of 22 x 22.
 _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "epithelial": ("epithelial cell", True, _CELL.format(_DISC, EPITHELIAL, dark(EPITHELIAL))),
@@ -123,6 +139,14 @@ _SYMBOLS: dict[str, tuple[str, bool, str]] = {
     "secondary": ("secondary tumor", True, _life(MESENCHYMAL, 5)),
     "shed": ("cells on the way", False, f'<rect x="1" y="7" width="20" height="8" rx="3" fill="{VESSEL}"/>'),
     "seen": ("large enough to be seen", True, f'<path d="M11 4l7 7-7 7-7-7z" {_NO_FILL.format(INK, 1.6)}/>'),
+    "rolling": ("rolling cell", True, _in_vessel(_tumor_cell('circle cx="12" cy="9.5" r="4"', PASSING) + _TRAIL)),
+    "wedged": ("wedged cell", True, _in_vessel(_tumor_cell('rect x="4" y="5.5" width="14" height="11" rx="5.5"'))),
+    "stuck": ("stuck cell", True, _in_vessel(_tumor_cell('circle cx="11" cy="9.5" r="4"') + _FEET)),
+    "crossing": ("cell crossing the wall", True, _in_vessel("") + _tumor_cell(_WAIST)),
+    "outside": (
+        "cell outside the vessel", True, _tumor_cell(_DISC) + '<circle cx="11" cy="11" r="2" fill="#FFFFFF"/>'
+    ),
+    "passing": ("cell passing by", True, _in_vessel(f'<path d="M1 11h20" {_NO_FILL.format(PASSING, 2.4)}/>')),
     "prediction": ("your prediction", False, _curve(PREDICTION)),
     "ghost": ("earlier run", False, _curve(GHOST)),
     "theory": ("theory", False, _curve(DEAD)),
@@ -139,6 +163,10 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, keys of `_SYMBOLS` (``epithelial``, ``vessel``, ...), or pairs of a name and the words to say
         instead of the usual ones.
+        Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
+        ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
+        ``rolling``, ``wedged``, ``stuck``, ``crossing``, ``outside``, ``passing``, ``prediction``, ``ghost``,
+        and the growth laws of `LAW_COLORS`.
 
     Returns
     -------

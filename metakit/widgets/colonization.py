@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.settling import funnel
 from metakit.grid import Array
+from metakit.settling import funnel
 from metakit.widgets import _style
-from metakit.widgets._settling import bars, field
 from metakit.widgets._curve import Curve, Line, Plot
+from metakit.widgets._settling import bars, field
 from metakit.widgets._view import StageView
 
 EDGES = 10.0 ** np.arange(0, 10.51, 0.5)
