@@ -13,7 +13,7 @@ from metakit.widgets._style import CSS
 LESSON_CSS = (
     CSS
     + """
-.metakit-card {
+.metakit.metakit-card {
   max-width: 760px;
   border: 1px solid var(--metakit-line);
   border-left: 4px solid var(--metakit-focus);
