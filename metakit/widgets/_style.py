@@ -163,10 +163,6 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     entries : iterable of str or (str, str)
         Names of things, keys of `_SYMBOLS` (``epithelial``, ``vessel``, ...), or pairs of a name and the words to say
         instead of the usual ones.
-        Names of things, or pairs of a name and the words to say instead of the usual ones: ``epithelial``,
-        ``mesenchymal``, ``asleep``, ``dead``, ``ecm``, ``mmp``, ``lamina``, ``vessel``, ``ruptured``, ``lymph``,
-        ``rolling``, ``wedged``, ``stuck``, ``crossing``, ``outside``, ``passing``, ``prediction``, ``ghost``,
-        and the growth laws of `LAW_COLORS`.
 
     Returns
     -------
