@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
@@ -43,9 +44,6 @@ class Stage(Protocol):
         """Name the numbers of a state, the clock first."""
 
 
-_loaded: dict[str, Stage] = {}
-
-
 def stages() -> list[str]:
     """Names of the stages found on disk, in alphabetical order."""
     return sorted(m.name for m in pkgutil.iter_modules(metakit.models.__path__) if not m.name.startswith("_"))
@@ -59,12 +57,12 @@ def stage(name: str) -> Stage:
     ValueError
         If there is no such stage; the nearest name is suggested.
     """
-    if isinstance(name, str) and name in _loaded:  # a run asks twice a frame; the disk need not be read each time
-        return _loaded[name]
+    # A run asks twice a frame, and to list a folder takes longer than some frames.
+    if isinstance(name, str) and name.isidentifier() and (loaded := sys.modules.get(f"metakit.models.{name}")):
+        return cast(Stage, loaded)
     if not isinstance(name, str) or name not in stages():
         raise ValueError(nearest(name, stages(), "stage called"))
-    _loaded[name] = cast(Stage, importlib.import_module(f"metakit.models.{name}"))
-    return _loaded[name]
+    return cast(Stage, importlib.import_module(f"metakit.models.{name}"))
 
 
 def params_class(name: str) -> type[Params]:

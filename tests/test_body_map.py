@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import metakit
-from metakit.body import drainages, organs
-from metakit.models.circulation import CirculationParams
+from metakit.body import organs
+from metakit.models.circulation import ORIGINS, CirculationParams
 from metakit.widgets._blood_map import body
 from metakit.widgets._body_map import COLUMN, LYMPH, PLACES, VESSELS, Arrow, BodyMap, dot_radius, rows, short
 from metakit.widgets.circulation import CirculationView, clock
@@ -21,7 +21,7 @@ def pixels(png):
 
 def test_every_organ_and_every_origin_has_a_place_in_the_picture():
     assert set(organs()) <= set(PLACES)
-    for origin in drainages():
+    for origin in ORIGINS:
         assert set(body(origin).names) >= set(organs())
     for name, p in PLACES.items():
         assert p.rx < p.x < 540 - p.rx, name
@@ -30,7 +30,7 @@ def test_every_organ_and_every_origin_has_a_place_in_the_picture():
 
 
 def test_names_in_a_column_keep_their_distance_and_their_order():
-    for origin in drainages():
+    for origin in ORIGINS:
         names = body(origin).names
         placed = rows(names)
         assert set(placed) == set(names)

@@ -10,7 +10,7 @@ from metakit import settling
 from metakit.handoff import Clusters
 from metakit.models.colonization import FRAME_DAYS, ColonizationParams, gate_counts
 from metakit.stage import first_state, next_state
-from metakit.widgets import _colonies
+from metakit.widgets import _settling
 from metakit.widgets.colonization import ColonizationView
 
 B, D = 0.14, 0.13  # per day: melanoma (Bozic 2013)
@@ -253,13 +253,13 @@ def test_nothing_flowing_in_is_no_colony():
 
 
 def test_a_mark_is_a_step_larger_for_ten_times_the_cells():
-    steps = np.diff([_colonies.radius(10.0**k) for k in range(11)])
+    steps = np.diff([_settling.radius(10.0**k) for k in range(11)])
     assert steps == pytest.approx(np.full(10, steps[0]))
 
 
 def test_marks_of_lone_cells_are_in_the_shares_of_the_cells():
-    assert _colonies.shares({"asleep": 360_000, "dead": 640_000}, 500) == {"asleep": 180, "dead": 320}
-    assert sum(_colonies.shares({"asleep": 1, "dead": 2}, 500).values()) == 500
+    assert _settling.shares({"asleep": 360_000, "dead": 640_000}, 500) == {"asleep": 180, "dead": 320}
+    assert sum(_settling.shares({"asleep": 1, "dead": 2}, 500).values()) == 500
 
 
 def test_the_histogram_counts_every_living_colony(lone):

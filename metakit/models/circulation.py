@@ -39,6 +39,9 @@ WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share tha
 CAUSES = ("shear", "immune", "anoikis")
 
 
+ORIGINS = tuple(origin for origin in drainages() if origin != "unknown")  # of that one nobody knows the veins
+
+
 @dataclass(frozen=True)
 class CirculationParams(Params):
     """Where cells come from, what holds them, and what kills them."""
@@ -68,7 +71,7 @@ class CirculationParams(Params):
         "after it; 0.5 to 0.99 would fit what is known", source="illustrative",
     )  # fmt: skip
     origin: str = param(
-        "breast", choices=tuple(drainages()), doc="where the tumor is, whose veins lead to the first bed",
+        "breast", choices=ORIGINS, doc="where the tumor is, whose veins lead to the first bed",
         source="nrc1989", at_start=True,
     )  # fmt: skip
     half_life: float = param(

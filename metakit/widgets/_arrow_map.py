@@ -6,10 +6,10 @@ from functools import lru_cache
 
 from metakit.plumbing import Floats, byways, names, possible
 from metakit.widgets import _style
-from metakit.widgets._body_map import Arrow, BodyMap
+from metakit.widgets._body_map import ORIGINS, Arrow, BodyMap
 
 AT = {"adrenal": "adrenals", "kidney": "kidneys", "heart": "heart muscle", "distant lymph nodes": "distant nodes"}
-FROM = {"kidney": "kidneys", "bladder": "urinary bladder", "unknown": ""}  # where an origin is, if named otherwise
+FROM = ORIGINS | {"unknown": ""}  # where an origin is, if named otherwise
 REGIONS = {"chest": "nodes, chest", "abdomen": "nodes, belly", "neck": "nodes, neck", "other": "nodes nearby"}
 LEAST_ARROW = 0.5  # percent of the cells; more and thinner arrows would hide these
 WIDEST, PX_PER_PERCENT = 14.0, 0.28

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from metakit import blood as ring
 from metakit.body import drainage
-from metakit.widgets._body_map import AORTA, CAVA, PLACES, BodyMap
+from metakit.widgets._body_map import AORTA, CAVA, ORIGINS, PLACES, BodyMap
 from metakit.widgets._sketch import Point
 
 # Where the stations are on the map, and on which side their number stands.
@@ -23,7 +23,7 @@ AT: Mapping[int, tuple[Point, str]] = {
     ring.PORTAL: ((251, 300), "right"),
 }
 DUCT = (271.0, 268.0)
-NAMED = {"colon": "large intestine", "kidney": "kidneys"}  # origins by the organ that they are in
+NAMED = ORIGINS | {"colon": "large intestine"}  # here organs are those of `metakit.body`
 
 
 def organ_of(origin: str) -> str:

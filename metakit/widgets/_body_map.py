@@ -78,6 +78,9 @@ PLACES: Mapping[str, Place] = {
     "nodes nearby": Place(238, 440, 7, 6, "left"),
 }
 
+# Origins that lie in a place of another name.
+ORIGINS = {"kidney": "kidneys", "bladder": "urinary bladder"}
+
 # Outlines in half axes around the middle; an organ without one is an ellipse.
 SHAPES: dict[str, list[Point]] = {
     "liver": [

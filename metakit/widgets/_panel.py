@@ -24,7 +24,7 @@ class Panel(widgets.VBox):
         cls = type(session.params)
         # One layout and one style for all: every widget is a message more before the first picture.
         self._wide = wide = widgets.Layout(width="calc(100% - 4px)")
-        self._slider_style = widgets.SliderStyle()
+        self._slider_style: Any = None  # made with the first slider
         first = [self._control(cls.knob(name)) for name in cls.FIRST]
         self.preset = widgets.Dropdown(
             options=list(cls.PRESETS), value=session.preset, description="Start from", style=NARROW, layout=wide
@@ -74,6 +74,7 @@ class Panel(widgets.VBox):
             # As many decimals as the step has: 33.333333 would reach over the slider.
             decimals = len(f"{knob.step:.10f}".rstrip("0").partition(".")[2])
             extra = {} if knob.is_count else {"readout_format": f".{decimals}f"}
+            self._slider_style = self._slider_style or widgets.SliderStyle()
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step,
                 description=f"{label} ({knob.unit})" if knob.unit else label,
