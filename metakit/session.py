@@ -237,7 +237,8 @@ class Session(traitlets.HasTraits):
             self.ghost = self.rows
         state, self._remade = self.state, {}  # before its neighbors go
         self.rows = self.rows[: self.shown + 1]
-        self._states = {i: s for i, s in self._states.items() if i < self.shown} | {self.shown: state}
-        self._bytes = sum(kept.nbytes for kept in self._states.values())
+        dropped = [self._states.pop(i) for i in list(self._states) if i >= self.shown]
+        self._states[self.shown] = state
+        self._bytes += state.nbytes - sum(gone.nbytes for gone in dropped)
         before = [entry for entry in self._history if entry[0] < self.shown]
         self._history = [*before, (self.shown, state.time_s, self.params)]

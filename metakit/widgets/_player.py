@@ -94,9 +94,11 @@ class Player(widgets.HBox):
                 if self.canvas.waits(pace) and not self._moved.is_set():  # a moved knob does not queue
                     await asyncio.sleep(0.004)
                     continue
+                answers = self._moved.is_set()
                 self._moved.clear()
                 self.session.advance()
-                due = max(due + 1 / pace, loop.time() - 0.1)
+                # What was missed is caught up on, a little; but not right behind the answer to a moved knob.
+                due = loop.time() + 1 / pace if answers else max(due + 1 / pace, loop.time() - 0.1)
                 # At least a moment, so that a moved slider gets its turn between two frames; and no longer than that
                 # once one was moved, so that its answer is seen at once.
                 await asyncio.sleep(0.002)

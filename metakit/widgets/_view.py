@@ -175,6 +175,9 @@ class StageView(widgets.VBox):
         if state is not self._painted[0] or (zoom, paint) != self._painted[1:]:
             self.canvas.show(paint(state, zoom))
             self._painted = (state, zoom, paint)
+        elif session.running:  # a knob was moved, and the picture that obeys it comes next: nothing may hold it up
+            self._plotted = now
+            return
         if not session.running or now - self._plotted > CURVES_EVERY_S:
             self._plotted = now
             self._draw_charts()

@@ -87,21 +87,24 @@ PLAY = """([wait, seconds]) => {
   setTimeout(() => button.click(), wait);
   setTimeout(() => button.click(), wait + 1000 * seconds);
 }"""
-# Drag the first slider a little to and fro, once in about 700 ms, not in step with the frames.
+# Drag the first slider a little to and fro, once in about 800 ms, not in step with the frames; a hand takes a quarter of
+# a second from press to release.
 DRAG = """([wait, times]) => {
   const handle = document.querySelector(".metakit-panel .noUi-handle");
   window.__released = [];
-  const send = (name, target, x, y) => target.dispatchEvent(
-    new MouseEvent(name, { bubbles: true, cancelable: true, clientX: x, clientY: y, buttons: 1 }));
+  const send = (name, target, x, y) => {
+    const where = { bubbles: true, cancelable: true, clientX: x, clientY: y, buttons: 1 };
+    target.dispatchEvent(new PointerEvent(`pointer${name}`, where));
+    target.dispatchEvent(new MouseEvent(`mouse${name}`, where));
+  };
   for (let i = 0; i < times; i++) setTimeout(() => {
-    const box = handle.getBoundingClientRect();
+    const box = handle.getBoundingClientRect(), page = document.documentElement;
     const x = box.x + box.width / 2, y = box.y + box.height / 2, to = x + (i % 2 ? -6 : 6);
-    send("mousedown", handle, x, y);
-    send("mousemove", document.documentElement, (x + to) / 2, y);
-    send("mousemove", document.documentElement, to, y);
-    window.__released.push(performance.now());
-    send("mouseup", document.documentElement, to, y);
-  }, wait + 700 * i + 61 * (i % 5));
+    send("down", handle, x, y);
+    setTimeout(() => send("move", page, (x + to) / 2, y), 80);
+    setTimeout(() => send("move", page, to, y), 160);
+    setTimeout(() => { window.__released.push(performance.now()); send("up", page, to, y); }, 250);
+  }, wait + 800 * i + 61 * (i % 5));
 }"""
 
 
@@ -158,7 +161,7 @@ def releases(alone):
     """Milliseconds from each release of a slider to the first painted picture that obeys it, while playing."""
     with alone.attached() as lab:
         before = lab.ask("moved[0]")
-    alone.play(3 + 0.76 * RELEASES, RELEASES)
+    alone.play(3 + 0.86 * RELEASES, RELEASES)
     with alone.attached() as lab:
         painted, released = lab.page.evaluate("[window.__painted, window.__released]")
         used = {seq: n for seq, n in lab.ask("list(sent.items())")}
