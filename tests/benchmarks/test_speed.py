@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 import metakit
+from metakit import colonies
 from metakit.models.invasion import measure
+from metakit.stage import next_state
+from metakit.stage import stage as stage_of
 from metakit.tissue import STEPS_A_FRAME
 from metakit.tissue_step import advance_tissue
 from metakit.widgets._picture import picture_of
@@ -101,3 +104,42 @@ def test_an_ensemble_on_one_worker_and_on_two(benchmark):
     one = seconds(1)
     two = benchmark.pedantic(seconds, (2,), rounds=1)
     print(f"\n  one worker {one:.1f} s, two workers {two:.1f} s: {one / two:.2f} times faster")
+
+
+BODY = ("circulation", "extravasation", "colonization", "spread", "tropism", "treatment")
+LATER = {"circulation": 40, "extravasation": 40, "colonization": 100, "spread": 120, "tropism": 40, "treatment": 120}
+
+
+@pytest.mark.parametrize("stage", BODY)
+@pytest.mark.benchmark(group="body scale: one frame of the default run, measures included")
+def test_a_frame_at_body_scale(benchmark, stage):
+    run = metakit.run(stage, seed=7, progress=False).advance(frames=LATER[stage], progress=False)
+    benchmark(lambda: stage_of(stage).measure(next_state(stage, run.state, run.params)))
+
+
+@pytest.mark.parametrize("released", ["1", "1e7", "1e12"])
+@pytest.mark.benchmark(group="body scale: one frame, from one cell to a million million")
+def test_a_frame_takes_as_long_for_any_number_of_cells(benchmark, released):
+    run = metakit.run("circulation", seed=7, released=released, progress=False).advance(frames=5, progress=False)
+    benchmark(next_state, "circulation", run.state, run.params)
+
+
+@pytest.mark.parametrize("stage", BODY)
+@pytest.mark.benchmark(group="body scale: one picture while it plays")
+def test_a_picture_at_body_scale(benchmark, stage):
+    run = metakit.run(stage, seed=7, progress=False).advance(frames=LATER[stage], progress=False)
+    paint, states = metakit.view(stage).paint_moving, []
+    for _ in range(20):
+        states.append(run.advance(frames=1, progress=False).state)
+    turn = iter(range(10**9))
+    benchmark(lambda: paint(states[next(turn) % 20]))
+
+
+@pytest.mark.benchmark(group="body scale: whole runs")
+def test_ten_thousand_colonies_for_ten_years(benchmark):
+    benchmark.pedantic(metakit.run, ("colonization",), {"seed": 7, "time_d": 3650, "progress": False}, rounds=3)
+
+
+@pytest.mark.benchmark(group="body scale: whole runs")
+def test_a_thousand_patients_for_1286_days(benchmark):
+    benchmark.pedantic(lambda: colonies.patients(1000, 1286, np.random.default_rng(7)), rounds=3)

@@ -87,8 +87,8 @@ PLAY = """([wait, seconds]) => {
   setTimeout(() => button.click(), wait);
   setTimeout(() => button.click(), wait + 1000 * seconds);
 }"""
-# Drag the first slider a little to and fro, once in about 800 ms, not in step with the frames; a hand takes a quarter of
-# a second from press to release.
+# Drag the first slider a little to and fro, once in about 800 ms, not in step with the frames; a hand takes a quarter
+# of a second from press to release.
 DRAG = """([wait, times]) => {
   const handle = document.querySelector(".metakit-panel .noUi-handle");
   window.__released = [];
