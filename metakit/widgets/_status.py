@@ -45,8 +45,14 @@ export default {
     el.append(line, trouble);
     const root = () => el.closest(".metakit") ?? el;
     const keepKeys = () => root().addEventListener("focusin", ownKeys);
+    // Controls that were folded away are made when they are asked for: name those as well.
+    const added = new MutationObserver(() => nameControls(root(), model.get("text")));
+    const watch = () => {
+      const panel = root().querySelector(".metakit-panel");
+      if (panel) added.observe(panel, { childList: true, subtree: true });
+    };
     const tell = () => {
-      keepKeys();
+      keepKeys(); watch();
       line.textContent = model.get("text");
       trouble.textContent = model.get("error");
       trouble.hidden = !model.get("error");
@@ -68,7 +74,7 @@ export default {
     // The other widgets of the view appear one by one; name them as they come.
     const timers = [100, 400, 1200, 3000].map((ms) => setTimeout(tell, ms));
     return () => {
-      timers.forEach(clearTimeout);
+      timers.forEach(clearTimeout); added.disconnect();
       model.off("change:text", tell); model.off("change:error", tell);
       model.off("change:copy", copy);
     };
