@@ -85,7 +85,7 @@ def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.A
 def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis], legend: str = "top-left") -> bqplot.Figure:
     figure = bqplot.Figure(
         marks=marks, axes=axes, legend_location=legend, padding_x=0, padding_y=0, display_toolbar=False,
-        fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 12},
+        fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 20},
         legend_style={"stroke-width": 0, "fill": "none"},
         layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
     )  # fmt: skip
