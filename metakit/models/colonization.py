@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.gates import KEEP, LEAVE, START
 from metakit.grid import Array
 from metakit.params import Params, Value, param
 from metakit.settling import BILLION, FULL, GATES, MADE_IT, OWN_NICHE, extinct_share, funnel, grown, passed, slept
@@ -59,7 +60,7 @@ class ColonizationParams(Params):
         "poor soil": "an organ in which cells divide a tenth less often",
         "no support": "small colonies fall asleep",
         "late waking": "some colonies sleep for years, and wake",
-        "mouse": "a million cells injected into a mouse: 200 visible colonies",
+        "mouse": "a million cells injected into a mouse: 200 visible colonies (rates illustrative)",
         "human": "60 million cells shed by a human tumor: one metastasis, on average",
     }
 
@@ -104,10 +105,10 @@ class ColonizationParams(Params):
         "gets as far as an injected one", source="coumans2013",
     )  # fmt: skip
     out_of_vessel: float = param(
-        0.8, 0, 1, step=0.01, unit="share", at_start=True, doc="leave the vessel by day 3", source="luzzi1998"
+        LEAVE, 0, 1, step=0.01, unit="share", at_start=True, doc="leave the vessel by day 3", source="luzzi1998"
     )
-    begin: float = param(0.025, 0, 0.05, step=0.005, unit="share", doc="of those, begin to grow", source="luzzi1998")
-    make_it: float = param(0.01, 0, 0.02, step=0.001, unit="share", doc="of those, get visible", source="luzzi1998")
+    begin: float = param(START, 0, 0.05, step=0.005, unit="share", doc="of those, begin to grow", source="luzzi1998")
+    make_it: float = param(KEEP, 0, 0.02, step=0.001, unit="share", doc="of those, get visible", source="luzzi1998")
     asleep_alone: float = param(
         0.36, 0, 0.8, step=0.01, unit="share", at_start=True, doc="sleep alone on day 13", source="luzzi1998"
     )

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.colonies import Setting
-from metakit.gates import CLOSED, GATES, ODDS, chances, draw, p_blood
+from metakit.gates import CLOSED, GATES, KEEP, LEAVE, ODDS, START, chances, draw, p_blood
+from metakit.origins import autopsies
 from metakit.params import Params, Value, param
 from metakit.state import Ledger, State, array
 
@@ -31,7 +32,9 @@ FRAME_D = 8.0
 FRAME_SECONDS = FRAME_D * 86400.0
 MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
 # Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
-PLACES = {"lung": 16, "adrenal": 7, "peritoneum": 7, "bone": 3, "pleura": 3, "brain": 1}
+PLACES = {
+    site: autopsies()["liver"].counts[site] for site in ("lung", "adrenal", "peritoneum", "bone", "pleura", "brain")
+}
 NAMED = 6
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
 
@@ -69,14 +72,14 @@ class SpreadParams(Params):
         source="butler1975",
     )  # fmt: skip
     leave_vessel: float = param(
-        0.8, 0, 1, step=0.05, unit="share", doc="of the cells alive after the blood, leave a capillary",
+        LEAVE, 0, 1, step=0.05, unit="share", doc="of the cells alive after the blood, leave a capillary",
         source="luzzi1998",
     )  # fmt: skip
     start_growing: float = param(
-        0.025, 0, 0.1, step=0.005, unit="share", doc="of those, divide at all", source="luzzi1998"
+        START, 0, 0.1, step=0.005, unit="share", doc="of those, divide at all", source="luzzi1998"
     )
     keep_growing: float = param(
-        0.01, 0, 0.05, step=0.001, unit="share", doc="of those, grow on into a tumor", source="luzzi1998"
+        KEEP, 0, 0.05, step=0.001, unit="share", doc="of those, grow on into a tumor", source="luzzi1998"
     )
     founding: float = param(
         5.3, 0, 50, step=0.1, unit="e-8/(cell^α d)", symbol="m", doc="founding coefficient of “one patient”",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from metakit.widgets import _style
 
@@ -27,12 +27,24 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 @lru_cache(maxsize=512)
 def _letters(words: str, size: float, anchor: str) -> tuple[tuple[int, int], Image.Image | None]:
     """A written line as a mask, and where its corner lies: most of a picture's words are those of the frame before."""
-    left, top, right, bottom = (math.floor(edge) for edge in _font(size * FINE).getbbox(words, anchor=anchor))
+    font, plain = _font(size * FINE), _plain(words)
+    place = [math.floor(edge) for edge in font.getbbox(plain, anchor=anchor)[:2]]
+    left, top, right, bottom = (math.floor(edge) for edge in font.getbbox(_plain(words.replace("µ", "p")), anchor="ls"))
     if right <= left or bottom <= top:
         return (0, 0), None
-    mask = Image.new("L", (right - left + 1, bottom - top + 1))
-    ImageDraw.Draw(mask).text((-left, -top), words, 255, _font(size * FINE), anchor)
-    return (left, top), mask
+
+    def written(text: str) -> Image.Image:
+        mask = Image.new("L", (right - left + 1, bottom - top + 1))
+        ImageDraw.Draw(mask).text((-left, -top), text, 255, font, "ls")
+        return mask
+
+    mask = written(plain)
+    for i in (i for i, letter in enumerate(words) if letter == "µ"):
+        # That font has no µ: it becomes a u, with the stem of a p below the line.
+        below = (0, -top, *mask.size)
+        mask.paste(ImageChops.lighter(mask.crop(below), written(plain[:i] + "p").crop(below)), below)
+    rise = math.floor(font.getbbox(plain, anchor="ls")[1]) - top  # a p is as high as a u: none, but for rounding
+    return (place[0], place[1] - rise), mask
 
 
 class Sketch:
@@ -109,7 +121,7 @@ class Sketch:
 
     def text(self, at: Point, words: str, size: float = 14, color: str = _style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
-        (left, top), letters = _letters(_plain(words), size, anchor)
+        (left, top), letters = _letters(words, size, anchor)
         if letters:
             self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), letters, color)
 
