@@ -15,7 +15,9 @@ from PIL import Image
 import metakit
 from metakit.session import Session
 from metakit.stage import stage as module_of
+from metakit.widgets import _view
 from metakit.widgets._canvas import LEAST, MOST, Canvas
+from metakit.widgets._curve import Chart
 from metakit.widgets._view import _all_widgets
 
 STAGES = metakit.stages()
@@ -550,3 +552,38 @@ def test_an_error_while_playing_stops_it_and_is_shown(invasion_view, monkeypatch
     assert not invasion_view.session.running
     assert invasion_view.player.play_button.description == "Play"
     assert task.exception() is None
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Charts as they are drawn."""
+    drawn = []
+    monkeypatch.setattr(Chart, "draw", lambda chart, *_: drawn.append(chart))
+    return drawn
+
+
+def test_while_it_plays_one_chart_is_drawn_at_a_time_and_each_in_its_turn(invasion_view, drawn, monkeypatch):
+    monkeypatch.setattr(_view, "CURVES_EVERY_S", -1.0)
+    invasion_view.session.running = True
+    drawn.clear()
+    for _ in invasion_view.curve_measures[:2]:
+        before = len(drawn)
+        invasion_view.session.advance()
+        assert len(drawn) == before + 1
+    assert len(set(drawn)) == 2
+    invasion_view.session.running = False
+    assert len(drawn) == 4  # at rest, all of them
+
+
+def test_nothing_holds_up_the_picture_that_obeys_a_moved_knob(invasion_view, drawn, monkeypatch):
+    monkeypatch.setattr(_view, "CURVES_EVERY_S", 3600.0)
+    invasion_view.session.running = True
+    invasion_view.session.advance()
+    invasion_view._plotted = -1e9  # a chart is overdue
+    drawn.clear()
+    sent = invasion_view.canvas.seq
+    invasion_view.session.params = invasion_view.session.params.replace(mmp_secretion=0.3)
+    invasion_view.session.advance()
+    assert invasion_view.canvas.seq == sent + 1
+    assert drawn == []
+    invasion_view.session.running = False

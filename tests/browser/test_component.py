@@ -196,6 +196,24 @@ def test_a_slider_dragged_with_the_mouse_reaches_the_model_once_it_is_let_go(at)
     at.tell("view.session.unobserve(told.append, 'params')")
 
 
+def test_while_a_knob_is_held_the_run_stands_still_and_goes_on_when_it_is_let_go(at):
+    part(at, "button", "Play").click()
+    at.wait("view.session.shown > 5")
+    handle = at.page.locator(".metakit-panel [role=slider]").first
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    at.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    at.page.mouse.down()
+    at.page.wait_for_timeout(500)  # what was on its way arrives
+    held = at.ask("view.session.shown")
+    at.page.wait_for_timeout(500)
+    assert at.ask("view.session.shown") == held
+    at.page.mouse.up()
+    at.wait(f"view.session.shown > {held + 5}")
+    part(at, "button", "Pause").click()
+    at.wait("not view.session.running")
+
+
 def test_a_number_typed_beside_a_slider_reaches_the_model(at):
     name = at.ask("type(view.session.params).FIRST[0]")
     label = at.ask(f"view.panel.controls['{name}'].description")
