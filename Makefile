@@ -33,7 +33,7 @@ test: $(VENV)/.test
 	$(BIN)/mypy --strict metakit
 	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds

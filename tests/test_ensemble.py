@@ -24,6 +24,14 @@ SHORT = {"seeds": range(6), "time_h": 2, "progress": False}
 TWO = {"default": {}, "more enzyme": {"mmp_secretion": 0.6, "preset": "metaspread2024"}}
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """What is started in the background ignores Ctrl-C, and so would these tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def alone():
     """Six short runs in two settings, one after the other in this process."""
