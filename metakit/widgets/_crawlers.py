@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from metakit.grid import Array
 from metakit.widgets import _style
-from metakit.widgets._sketch import SIZE
+from metakit.widgets._sketch import SIZE, letters
 
 HALF_UM = (400.0, 800.0, 1600.0, 3200.0)  # half the width of the field shown: it grows when cells leave it
 CELL_UM = 30.0  # length of a cell as drawn, front to tail
@@ -130,12 +130,13 @@ def _still(length: int) -> Image.Image:
 @lru_cache(maxsize=64)
 def _words(text: str, bar_px: int = 0) -> Image.Image:
     """Write into a quiet box, with a bar under the words or without."""
-    font = ImageFont.load_default(28)
-    width = max(int(font.getlength(text)), 2 * bar_px) + 40
+    (left, top), mask = letters(text, 14, "ls")
+    width = max(mask.width if mask else 0, 2 * bar_px) + 40
     image = Image.new("RGBA", (width + width % 2, 68 if bar_px else 56), (*ImageColor.getrgb(_style.PAPER), 0))
     pen = ImageDraw.Draw(image)
     pen.rounded_rectangle((0, 0, image.width - 1, image.height - 1), 14, (*ImageColor.getrgb(_style.PAPER), 230))
-    pen.text((20, 38), text, _style.INK, font, "ls")
+    if mask:
+        pen.bitmap((20 + left, 38 + top), mask, _style.INK)
     if bar_px:
         pen.line([(20, 52), (20 + 2 * bar_px, 52)], _style.INK, 6)
     return image.reduce(2)
@@ -192,7 +193,7 @@ def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float =
             pen.arc((SIZE / 2 - r, SIZE / 2 - r, SIZE / 2 + r, SIZE / 2 + r), a, a + 4, _style.PREDICTION, 3)
     _stamp(image, state, SIZE / 2 + scale * place, 11 if same_start else max(11, round(CELL_UM * scale)), same_start)
     length_um = 100 if half <= 400 else 250 if half <= 800 else 500 if half <= 1600 else 1000
-    box = _words(f"{length_um} um", round(length_um * scale))
+    box = _words(f"{length_um} µm", round(length_um * scale))
     image.paste(box, (12, SIZE - 12 - box.height), box)
     box = _words(caption)
     image.paste(box, (12, 12), box)

@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from metakit.grid import TissueGrid
 from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE, TissueState
 from metakit.widgets import _style as style
+from metakit.widgets._sketch import FINE, letters
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.floating[Any]]
@@ -117,19 +118,11 @@ def _ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0)
 
 def _text(words: str, size: int) -> Floats:
     """Opacity of a line of text in the font that Pillow brings along."""
-    font = ImageFont.load_default(size)
-    width, height, base = int(font.getlength(words)) + 2, round(size * 1.25), round(size * 0.95)
-
-    def written(text: str) -> Floats:
-        image = Image.new("L", (width, height))
-        ImageDraw.Draw(image).text((0, base), text, fill=255, font=font, anchor="ls")
-        return np.asarray(image, np.float32) / 255
-
-    opacity = written(words.replace("µ", "u")).copy()
-    for i in (i for i, letter in enumerate(words) if letter == "µ"):
-        # That font has no µ: it becomes a u, with the stem of a p below the line.
-        opacity[base:] = np.maximum(opacity[base:], written(words[:i] + "p")[base:])
-    return opacity
+    (left, top), mask = letters(words, size / FINE, "ls")
+    line = Image.new("L", (left + mask.width + 1 if mask else 1, round(size * 1.25)))
+    if mask:
+        line.paste(mask, (left, round(size * 0.95) + top))
+    return np.asarray(line, np.float32) / 255
 
 
 def _box(ink: Floats) -> tuple[Index, Index]:

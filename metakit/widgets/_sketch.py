@@ -25,7 +25,7 @@ def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 @lru_cache(maxsize=512)
-def _letters(words: str, size: float, anchor: str) -> tuple[tuple[int, int], Image.Image | None]:
+def letters(words: str, size: float, anchor: str) -> tuple[tuple[int, int], Image.Image | None]:
     """A written line as a mask, and where its corner lies: most of a picture's words are those of the frame before."""
     font, plain = _font(size * FINE), _plain(words)
     place = [math.floor(edge) for edge in font.getbbox(plain, anchor=anchor)[:2]]
@@ -121,9 +121,9 @@ class Sketch:
 
     def text(self, at: Point, words: str, size: float = 14, color: str = _style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
-        (left, top), letters = _letters(words, size, anchor)
-        if letters:
-            self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), letters, color)
+        (left, top), mask = letters(words, size, anchor)
+        if mask:
+            self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), mask, color)
 
     def caption(self, words: str) -> None:
         """Write into a quiet box at the top left; a long line is written smaller, so that it stays in the picture."""
