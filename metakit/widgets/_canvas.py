@@ -48,7 +48,10 @@ export default {
     // While a knob is held nothing is answered, so the run stands still, and kernel and browser are free when it is
     // let go: its answer is then on the screen in half the time.
     const hold = ({ target }) => { held ||= !!target.closest?.(".metakit-panel")?.closest(".metakit").contains(el); };
-    const release = () => { if (held) { held = false; setTimeout(answer); } };
+    const release = ({ type, target }) => {
+      if (!held || (type === "blur" && target !== window)) return;  // that the last control lost the focus is no end
+      held = false; setTimeout(answer);
+    };
     const ends = ["pointerup", "pointercancel", "blur"];
     window.addEventListener("pointerdown", hold, true);
     ends.forEach((end) => window.addEventListener(end, release, true));
