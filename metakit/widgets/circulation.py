@@ -41,13 +41,13 @@ class CirculationView(StageView):
     )
     CURVES: ClassVar = (
         Curve(
-            "cells",
+            "cells, log scale",
             (
                 Line("blood_cells", "in the blood", _style.VESSEL),
                 Line("held_alive_cells", "held, alive", _style.EPITHELIAL),
                 Line("dead_cells", "dead", _style.DEAD, dashed=True),
             ),
-            top=1e10,
+            top=1e15,  # room above the lines for their names
             log=True,
         ),
         Curve(
@@ -56,7 +56,7 @@ class CirculationView(StageView):
                 Line("ctc_per_7_5_ml", "artery", _style.VESSEL),
                 Line("arm_vein_per_7_5_ml", "arm vein", _style.EPITHELIAL, dashed=True),
             ),
-            top=1e5,
+            top=1e8,
             log=True,
             bottom=1e-2,
         ),
