@@ -60,7 +60,15 @@ def focus(lab, role, name):
     raise AssertionError(f"Tab never reached {name!r}")
 
 
-def test_a_lesson_can_be_done_with_the_keyboard_alone(lab):
+@pytest.fixture
+def desk(lab):
+    """The page; what is opened on it is put away whatever happens."""
+    yield lab
+    lab.close()
+
+
+def test_a_lesson_can_be_done_with_the_keyboard_alone(desk):
+    lab = desk
     cells = (
         "import metakit\nview = metakit.view('invasion', seed=7)\nguess = metakit.predict('When does the lamina open?',"
         " low=0, high=5, unit='days', never='It holds', view=view, measure='breach_h')\nguess",
@@ -77,7 +85,7 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(lab):
 
     for _ in range(5):
         press("ArrowRight")
-    lab.wait("guess.guess > 2.5")
+    lab.wait("abs(guess.guess - 2.75) < 1e-9")  # all five have arrived
     guessed = lab.ask("guess.guess")
     focus(lab, ("button",), "Lock my prediction")
     press("Enter")
@@ -107,4 +115,3 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(lab):
     assert lab.errors() == []
     assert serious(lab, ".metakit-card") == []
     lab.shot("keyboard")
-    lab.close()

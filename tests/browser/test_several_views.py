@@ -17,8 +17,9 @@ def pair(lab):
         return lab, lab.page.locator(".metakit")
 
     yield opened
-    assert lab.errors() == []
+    errors = lab.errors()
     lab.close()
+    assert errors == []
 
 
 def frame_shown(view):
