@@ -82,6 +82,16 @@ def test_closing_twice_is_safe(view):
     assert view.comm is None
 
 
+def test_a_view_whose_parts_are_closed_before_it_closes_what_is_left(invasion_view):
+    """As when a script ends: Python lets go of widgets in no order."""
+    before = set(live_widgets)
+    parts = {widget.model_id for widget in _all_widgets(invasion_view)}
+    invasion_view.canvas.close()
+    invasion_view.panel.close()
+    invasion_view.close()
+    assert set(live_widgets) == before - parts
+
+
 def test_a_closed_view_no_longer_draws(view, monkeypatch):
     drawn = []
     monkeypatch.setattr(view, "draw", lambda: drawn.append(1))

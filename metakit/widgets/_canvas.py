@@ -13,7 +13,7 @@ import anywidget
 import traitlets
 
 ESM = """
-const SHARE = 3, LATE_MS = 60;
+const SHARE = 3, LATE_MS = 60, OBEYED_MS = 150;
 export default {
   render({ model, el }) {
     el.classList.add("metakit-picture");
@@ -50,7 +50,8 @@ export default {
     const hold = ({ target }) => { held ||= !!target.closest?.(".metakit-panel")?.closest(".metakit").contains(el); };
     const release = ({ type, target }) => {
       if (!held || (type === "blur" && target !== window)) return;  // that the last control lost the focus is no end
-      held = false; setTimeout(answer);
+      held = false;
+      clearTimeout(late); late = setTimeout(answer, OBEYED_MS);  // or sooner, behind the picture that obeys
     };
     const ends = ["pointerup", "pointercancel", "blur"];
     window.addEventListener("pointerdown", hold, true);

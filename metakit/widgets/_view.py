@@ -254,14 +254,17 @@ def _number(value: float) -> str:
 
 
 def _all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:
-    """Every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks."""
-    found: dict[str, widgets.Widget] = {}
+    """Every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks.
+
+    Closed ones are among them: Python itself closes some before the view when a script ends.
+    """
+    found: dict[int, widgets.Widget] = {}
     waiting: list[Any] = list(roots)
     while waiting:
         item = waiting.pop()
         if isinstance(item, widgets.Widget):
-            if item.model_id is not None and item.model_id not in found:
-                found[item.model_id] = item
+            if id(item) not in found:
+                found[id(item)] = item
                 waiting += [getattr(item, name) for name in item.keys if name in item.trait_names()]
         elif isinstance(item, list | tuple):
             waiting += item
