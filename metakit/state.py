@@ -6,6 +6,7 @@ Files are ``.npz`` archives of plain arrays plus one JSON text; nothing is ever 
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
@@ -78,19 +79,20 @@ class State:
         """Check dtypes and shapes, and make every array read-only."""
         lengths: dict[str, int] = {}
         for f in self.array_fields():
-            value = np.asarray(getattr(self, f.name))
-            dtype, dims = f.metadata["dtype"], f.metadata["dims"]
-            where = f"{type(self).__name__}.{f.name}"
+            name, dtype, dims = f.name, f.metadata["dtype"], f.metadata["dims"]
+            value = np.asarray(getattr(self, name))
             if value.dtype != dtype or value.ndim != len(dims):
                 raise ValueError(
-                    f"{where} is {value.ndim}-dimensional {value.dtype}; {len(dims)}-dimensional {dtype} is wanted"
+                    f"{type(self).__name__}.{name} is {value.ndim}-dimensional {value.dtype}; "
+                    f"{len(dims)}-dimensional {dtype} is wanted"
                 )
             for dim, n in zip(dims, value.shape, strict=True):
                 if lengths.setdefault(dim, n) != n:
-                    raise ValueError(f"{where} has {n} {dim}, other fields have {lengths[dim]}")
-            value = value.view()
-            value.setflags(write=False)
-            object.__setattr__(self, f.name, value)
+                    raise ValueError(f"{type(self).__name__}.{name} has {n} {dim}, other fields have {lengths[dim]}")
+            if value.flags.writeable or value.base is None:  # else another state has it already
+                value = value.view()
+                value.setflags(write=False)
+                object.__setattr__(self, name, value)
 
     @property
     def time_h(self) -> float:
@@ -108,9 +110,10 @@ class State:
         raise AttributeError(f"{type(self).__name__} keeps no ledger; every stage's state must define one")
 
     @classmethod
-    def array_fields(cls) -> list[dataclasses.Field[Any]]:
+    @functools.cache
+    def array_fields(cls) -> tuple[dataclasses.Field[Any], ...]:
         """The fields that hold arrays."""
-        return [f for f in dataclasses.fields(cls) if "dtype" in f.metadata]
+        return tuple(f for f in dataclasses.fields(cls) if "dtype" in f.metadata)
 
     @classmethod
     def parts(cls) -> dict[str, type[State]]:

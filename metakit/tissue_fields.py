@@ -23,6 +23,8 @@ from metakit.tissue_params import (
 
 Index = Array  # whole numbers of whatever size numpy indexes with
 FULL, MESENCHYMAL = 255, 256  # see `Fields.crowd`: no point has room for more than 254 cells
+# Arrays without a dimension, here and below: numpy takes them for a number without converting it.
+_CELLS, _MESENCHYMAL_BITS = np.array(FULL, np.int16), np.array(8, np.int16)
 WEIGHT = np.array([1, 1 + MESENCHYMAL], np.int16)  # of an epithelial cell, of a mesenchymal one
 
 
@@ -43,7 +45,7 @@ class Fields:
         self.crowd = np.full(grid.padded_size, FULL, np.int16)
         self.crowd.reshape(-1, grid.width)[1:-1, 1:-1] = 0
         np.add.at(self.crowd, self.site, WEIGHT[self.mesenchymal.view(np.int8)])
-        self.capacity = np.int16(round(params.capacity * grid.area))
+        self.capacity = np.array(round(params.capacity * grid.area), np.int16)
         self.buffer, self.source, self.ecm_kept = (np.zeros_like(self.mmp) for _ in range(3))
         self._set_up_rates()
         self._set_up_lamina()
@@ -67,7 +69,11 @@ class Fields:
             self.stroma = grid.pad((DT * p.stroma_mmp * source).astype(np.float32))
         self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
         self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
-        self.pull = np.float32(p.haptotaxis / 4 * to_grid)
+        # Of a step in each of these directions: the point ahead and the one behind; where probabilities are not
+        # clipped, those of its partner as well, in between.
+        pairs = self.way if p.clip_moves else np.stack([self.way, self.way[[1, 0, 3, 2]]])
+        self.ways = np.concatenate([np.atleast_2d(pairs), -np.atleast_2d(pairs)])
+        self.pull = np.array(p.haptotaxis / 4 * to_grid, np.float32)
         # No cell goes in one direction with a higher probability, whatever the ECM (0 <= w <= 1) around it.
         self.p_top = float(self.hop.max() + self.pull) * (1 + 1e-6)
         day = STEP_S / 86400
@@ -142,11 +148,11 @@ class Fields:
 
     def cells_on(self, sites: Index | slice) -> Array:
         """Cells on some points."""
-        return self.crowd[sites] & np.int16(FULL)
+        return self.crowd[sites] & _CELLS
 
     def mesenchymal_on(self, sites: Index | slice) -> Array:
         """Mesenchymal cells on some points."""
-        return self.crowd[sites] >> np.int16(8)
+        return self.crowd[sites] >> _MESENCHYMAL_BITS
 
     def step_lamina(self) -> None:
         """Thin the lamina; open the points that have become passable."""

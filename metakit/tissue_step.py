@@ -8,6 +8,7 @@ that may move are looked at.
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -33,6 +34,7 @@ STANDS_ON = (
     "lymph_site",
 )
 MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
+NOTHING = np.zeros((), np.float32)
 _idle: dict[int, Engine] = {}
 _keeping = threading.Lock()  # a kernel may advance tissues in two threads
 
@@ -75,7 +77,7 @@ class Engine(Fields):
         self.n_born, self.n_died = state.n_born, state.n_died
         self.breach, self.first_outside = state.breach_step, state.first_outside_step
         self.events: list[tuple[int, int, int, int]] = []
-        self.drawn: list[tuple[Index, Array, Index]] = []
+        self.drawn: list[tuple[Index, Array, Index]] = []  # see `next_draw`
         self.look_ahead(steps)
 
     def one_step(self) -> None:
@@ -167,42 +169,34 @@ class Engine(Fields):
         return picked[: picked.searchsorted(n)]
 
     def next_draw(self) -> tuple[Index, Array, Index]:
-        """Which cells may move in this step, a random number from 0 to `p_top` for each, and its direction, 0 to 3.
+        """Which cells may move in this step, a random number from 0 to `p_top` for each, and its points.
 
-        What is left of a frame is drawn at once, as one long row of cells, step after step; it is drawn anew when the
-        number of cells has changed.
+        The points are distances in memory from where a cell stands, see `Fields.ways`. What is left of a frame is
+        drawn at once, as one long row of cells, step after step; it is drawn anew when the number of cells has changed.
         """
         if not self.drawn:
             n, steps = len(self.site), STEPS_A_FRAME - self.step % STEPS_A_FRAME
             who = self.some(n * steps, 4 * self.p_top)
             u = self.rng.random(len(who), np.float32) * np.float32(self.p_top)
-            turn = self.rng.integers(4, size=len(who))
-            ends = who.searchsorted(np.arange(1, steps + 1) * n).tolist()
+            ways = self.ways.take(self.rng.integers(4, size=len(who)), axis=1)
+            ends = who.searchsorted(np.arange(0, steps + 1) * n).tolist()
             who %= max(n, 1)
-            begins = [0, *ends[:-1]]
-            self.drawn = [(who[a:b], u[a:b], turn[a:b]) for a, b in zip(begins, ends, strict=True)][::-1]
+            self.drawn = [(who[a:b], u[a:b], ways[:, a:b]) for a, b in pairwise(ends)][::-1]
         return self.drawn.pop()
 
     def move(self) -> None:
         """Every cell may take one step to a neighboring point, in random order where places are short."""
-        who, u, turn = self.next_draw()
+        who, u, ways = self.next_draw()
         if not len(who):
             return
-        site, way = self.site[who], self.way[turn]
-        hop = self.hop[self.mesenchymal[who].view(np.int8)]
-        target = site + way
-        p = self._pulled(hop, target, site - way)
-        if not self.params.clip_moves:
-            # MetaSpread draws from cumulated weights that may fall: a negative one is paid for by its partner,
-            # the left by the upward move and the downward by the right one, or the other way round.
-            way = self.way[turn ^ 1]
-            p += np.minimum(self._pulled(hop, site + way, site - way), 0)
+        around = self.site[who] + ways
+        p = self._pulled(who, around)
         if self.params.cell_grip:
             p *= self._let_go(who)
         goes = (u < p).nonzero()[0]
         if not len(goes):
             return
-        who, target = who[goes], target[goes]
+        who, target = who[goes], around[0, goes]
         if np.count_nonzero(self.barred[target]):
             who, target = self._stopped_by_lamina(*self._intravasate(who, target))
         free = (self.cells_on(target) < self.capacity).nonzero()[0]
@@ -217,13 +211,19 @@ class Engine(Fields):
         if len(who):
             self._relocate(who, target)
 
-    def _pulled(self, hop: Array, ahead: Index, behind: Index) -> Array:
-        """Probability of a step from between two points to the one ahead; negative if the ECM behind pulls more."""
-        p = self.ecm[ahead]
-        p -= self.ecm[behind]
+    def _pulled(self, who: Index, around: Index) -> Array:
+        """Probability of each cell's step to the first of the points around it."""
+        ecm = self.ecm[around]
+        half = len(ecm) // 2
+        p = ecm[:half] - ecm[half:]
         p *= self.pull
-        p += hop
-        return p
+        p += self.hop.take(self.mesenchymal[who])
+        step: Array = p[0]
+        if half == 2:
+            # MetaSpread draws from cumulated weights that may fall: a negative one is paid for by its partner,
+            # the left by the upward move and the downward by the right one, or the other way round.
+            step += np.minimum(p[1], NOTHING)
+        return step
 
     def _let_go(self, who: Index) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
@@ -238,9 +238,10 @@ class Engine(Fields):
         return who[passes], target[passes]
 
     def _relocate(self, who: Index, target: Index) -> None:
-        both, weight = np.concatenate([self.site[who], target]), WEIGHT[self.mesenchymal[who].view(np.int8)]
-        np.add.at(self.crowd, both, np.concatenate([-weight, weight]))
-        self.recount(both)
+        here, weight = self.site[who], WEIGHT.take(self.mesenchymal[who])
+        np.subtract.at(self.crowd, here, weight)
+        np.add.at(self.crowd, target, weight)
+        self.recount(np.concatenate([here, target]))
         self.site[who] = target
         if self.first_outside < 0 and self.beyond is not None and self.beyond[target].any():
             self.first_outside = self.step
