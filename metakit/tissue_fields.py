@@ -116,7 +116,8 @@ class Fields:
         m_top = self.mmp.max() + steps * DT * (p.stroma_mmp + p.capacity * p.mmp_secretion)
         self.may_overshoot = DT * (p.ecm_degradation * m_top + p.capacity * p.membrane_mmp * self.enzyme) > 1
         # Only cells beside a wall look at the ghost points, and a cell goes one point a step.
-        row, column = np.divmod(self.site, self.grid.width)
+        row = self.site // self.grid.width
+        column = self.site - row * self.grid.width
         reach = steps + 2
         self.near_wall = bool(
             len(row)

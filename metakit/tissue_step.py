@@ -33,6 +33,7 @@ STANDS_ON = (
     "vessel_site",
     "lymph_site",
 )
+CLUSTERS = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step", "cluster_vessel")  # an event, in its order
 MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
 NOTHING = np.zeros((), np.float32)
 _idle: dict[int, Engine] = {}
@@ -67,7 +68,7 @@ class Engine(Fields):
 
     def made(self, state: TissueState, params: TissueParams) -> bool:
         """Say whether the buffers stand where `state` stands: it holds the very arrays that were made of them."""
-        return params == self.params and all(
+        return (params is self.params or params == self.params) and all(
             getattr(state, name).base is getattr(self.state, name).base for name in STANDS_ON
         )
 
@@ -282,9 +283,10 @@ class Engine(Fields):
     def changed(self) -> dict[str, object]:
         """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
         grid, state = self.grid, self.state
-        new = np.array(self.events, np.int32).reshape(-1, 4).T
-        names = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step", "cluster_vessel")
-        clusters = {n: np.concatenate([getattr(state, n), column]) for n, column in zip(names, new, strict=True)}
+        clusters = {}
+        if self.events:
+            new = np.array(self.events, np.int32).T
+            clusters = {n: np.append(getattr(state, n), column) for n, column in zip(CLUSTERS, new, strict=True)}
         return {
             "mmp": grid.unpad(self.mmp),
             "ecm": grid.unpad(self.ecm),
