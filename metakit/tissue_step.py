@@ -283,7 +283,7 @@ class Engine(Fields):
     def changed(self) -> dict[str, object]:
         """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
         grid, state = self.grid, self.state
-        clusters = {}
+        clusters: dict[str, Array] = {}
         if self.events:
             new = np.array(self.events, np.int32).T
             clusters = {n: np.append(getattr(state, n), column) for n, column in zip(CLUSTERS, new, strict=True)}
