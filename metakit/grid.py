@@ -78,7 +78,8 @@ class TissueGrid:
     def from_padded(self, index: Array) -> Array:
         """Flat index in the padded layout -> flat index in the grid, int32."""
         # Every row passed, and the one above the grid, has two ghost points.
-        return (index - 2 * (index // self.width) - (self.columns + 1)).astype(np.int32)
+        site: Array = index - 2 * (index // self.width) - (self.columns + 1)
+        return site.astype(np.int32)
 
     def mirror(self, flat: Array) -> None:
         """Set the ghost points of a padded field to the inner neighbors, in place."""
