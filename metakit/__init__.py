@@ -31,23 +31,24 @@ __all__ = [
 
 if TYPE_CHECKING:
     from metakit.ensemble import ensemble
-    from metakit.runs import chain, load, run
+    from metakit.run_file import load
+    from metakit.runs import chain, run
     from metakit.stage import stages
 
 # Looked up when first used, so that `import metakit` stays light.
 _HOMES = {
     "run": "metakit.runs",
     "chain": "metakit.runs",
-    "load": "metakit.runs",
+    "load": "metakit.run_file",
     "ensemble": "metakit.ensemble",
     "stages": "metakit.stage",
     "view": "metakit.widgets",
     "picture": "metakit.widgets",
     "lesson": "metakit.widgets._lesson",
-    "predict": "metakit.widgets._lesson",
-    "ask": "metakit.widgets._lesson",
-    "bars": "metakit.widgets._lesson",
-    "route_map": "metakit.widgets._lesson",
+    "predict": "metakit.widgets._predict",
+    "ask": "metakit.widgets._ask",
+    "bars": "metakit.widgets._bars",
+    "route_map": "metakit.widgets._route_map",
     "many": "metakit.widgets._many",
     "own_words": "metakit.widgets._own_words",
 }

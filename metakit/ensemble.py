@@ -21,7 +21,8 @@ from tqdm import tqdm
 
 from metakit.ensemble_file import read, write
 from metakit.params import Params, nearest
-from metakit.runs import MAX_FRAMES, PATIENCE_S, seconds_of, shortest_time, where_bars_go
+from metakit.progress import PATIENCE_S, where_bars_go
+from metakit.runs import MAX_FRAMES, seconds_of, shortest_time
 from metakit.stage import check_seed, first_state, params_class, state_class
 from metakit.stage import stage as _stage
 from metakit.state import SECONDS

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metakit.files import replacing
 from metakit.params import Params
 from metakit.runs import seconds_of
 from metakit.stage import params_class
@@ -23,13 +24,8 @@ def write(ensemble: Ensemble, path: Path) -> Path:
     if path.suffix not in (".csv", ".json"):
         raise ValueError(f"{path} should end in .csv (the table) or .json (to go on from), which says what to write")
     text = ensemble.table.to_csv(index=False) if path.suffix == ".csv" else _to_json(ensemble)
-    # Written beside the target and moved there: a full disk must not cost the file that was there before.
-    part = path.with_name(path.name + ".part")
-    try:
+    with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

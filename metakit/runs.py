@@ -1,30 +1,22 @@
-"""Headless runs: `run`, `load`, `chain`, and the `Run` they give.
-
-A file is an ``.npz`` archive: one JSON text, the table of all frames, and the arrays of the last state. It is read
-without pickle, and every entry is checked before it is believed.
-"""
+"""Headless runs: `run`, `chain`, and the `Run` they give."""
 
 from __future__ import annotations
 
 import json
-import sys
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from metakit.params import Params
-from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class, stream_from
+from metakit.progress import with_bar
+from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
 from metakit.state import SECONDS, Ledger, State
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT, VERSION = "metakit run", 1
-PATIENCE_S = 1.0  # a run that takes longer than this shows a progress bar
 MAX_FRAMES = 10_000_000
 History = list[tuple[float, Params]]
 
@@ -186,7 +178,7 @@ class Run:
             raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
         if params != self.params:
             self.history.append((self.state.time_s, params))
-        for _ in _patient(range(n), f"{self.stage} (seed {self.seed})", progress):
+        for _ in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
             self.state = next_state(self.stage, self.state, params)
             self.rows.append(self._measure())
         return self
@@ -238,30 +230,9 @@ class Run:
 
     def save(self, path: str | Path) -> Path:
         """Write the run to an ``.npz`` file from which `metakit.load` goes on exactly; returns the path."""
-        path = Path(path)
-        arrays, plain = self.state.split()
-        columns = list(self.rows[0])
-        header = {
-            "format": FORMAT,
-            "version": VERSION,
-            "stage": self.stage,
-            "preset": self.preset,
-            "seed": self.seed,
-            "history": [(t, p.as_dict()) for t, p in self.history],
-            "state": plain,
-            "columns": columns,
-        }
-        rows = np.array([[float(row[c]) for c in columns] for row in self.rows])
-        stored = {f"state.{name}": value for name, value in arrays.items()}
-        # Written beside the target and moved there: a full disk must not cost the file that was there before.
-        part = path.with_name(path.name + ".part")
-        try:
-            with part.open("wb") as file:
-                np.savez_compressed(file, header=np.array(json.dumps(header)), rows=rows, **stored)  # type: ignore[arg-type]
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        return path
+        from metakit.run_file import write
+
+        return write(self, Path(path))
 
     def __eq__(self, other: object) -> bool:
         """Equal when every number that would be saved is equal."""
@@ -297,89 +268,3 @@ def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -
 def shortest_time(time_s: float, unit: str) -> str:
     """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``."""
     return min((f"time_{u}={time_s / SECONDS[u]:.15g}" for u in (unit, "s")), key=len)
-
-
-def _patient(items: range, what: str, progress: bool | None) -> Iterable[int]:
-    """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
-    if progress is not None:
-        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
-        return bar
-    return _bar_when_slow(items, what)
-
-
-def where_bars_go() -> TextIO:
-    """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
-    return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
-
-
-def _bar_when_slow(items: range, what: str) -> Iterator[int]:
-    began, bar = time.perf_counter(), None
-    try:
-        for i in items:
-            if bar is None and time.perf_counter() - began > PATIENCE_S:
-                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=where_bars_go())
-            yield i
-            if bar is not None:
-                bar.update()
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-def load(path: str | Path) -> Run:
-    """Read a run that `Run.save` wrote; it goes on exactly as if it had never stopped.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, of another version, or does not hold a run. Nothing in it is ever executed.
-    OSError
-        If the file cannot be opened.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is wanted")
-    with path.open("rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                entries = {name: archive[name] for name in archive.files}
-            return _unpack(entries)
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
-            raise ValueError(f"{path} is not a run that can be gone on with: {error}") from error
-        except Exception as error:  # zipfile, zlib, struct, tokenize: whatever reading damaged bytes sets off
-            raise ValueError(f"{path} is damaged, or not a file that Run.save wrote: {error}") from error
-
-
-def _unpack(entries: dict[str, np.ndarray]) -> Run:
-    strange = sorted(k for k in entries if k not in ("header", "rows") and not k.startswith("state."))
-    if strange or not {"header", "rows"} <= set(entries):
-        raise ValueError(f"its entries are not header, rows and state: {', '.join(strange) or 'one is missing'}")
-    if entries["header"].dtype.kind != "U" or entries["header"].ndim:
-        raise ValueError("its header is not a text")
-    header = json.loads(str(entries["header"]))
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ValueError(f"its header does not say {FORMAT!r}")
-    if header.get("version") != VERSION:
-        raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}")
-    name, preset, seed = header["stage"], header["preset"], check_seed(header["seed"])
-    cls = params_class(name)
-    cls.make(preset)
-    arrays = {k.removeprefix("state."): v for k, v in entries.items() if k.startswith("state.")}
-    state = state_class(name).join(arrays, header["state"])
-    stream_from(state.rng_state)
-    if any(set(p) != {k.name for k in cls.knobs()} for _, p in header["history"]):
-        raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
-    history = [(float(t), cls.make(**p)) for t, p in header["history"]]
-    times = [t for t, _ in history]
-    if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
-        raise ValueError("its parameter changes are not in order of time")
-    rows, columns = entries["rows"], header["columns"]
-    result = Run(name, preset, seed, history[-1][1], state)
-    if columns != list(result.rows[0]) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(columns):
-        raise ValueError("its table does not have the columns of this stage")
-    kinds = [type(v) for v in result.rows[0].values()]
-    table = [{c: kind(v) for c, kind, v in zip(columns, kinds, row, strict=True)} for row in rows]
-    if not table or repr(table[-1]) != repr(result.rows[0]):
-        raise ValueError("the last row of its table does not belong to its state")
-    result.history, result.rows = history, table
-    return result

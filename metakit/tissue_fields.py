@@ -1,7 +1,7 @@
 """What the tissue engine stands on: private buffers, the fields in them, and the lamina.
 
 The equations stand at the top of `metakit.tissue`. This is the hot path: every field operation runs in place over one
-contiguous stretch. `metakit.tissue_step` adds what cells do.
+contiguous stretch. `metakit.tissue_moves` and `metakit.tissue_step` add what cells do.
 """
 
 from __future__ import annotations

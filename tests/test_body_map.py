@@ -11,7 +11,8 @@ import metakit
 from metakit.body import organs
 from metakit.models.circulation import ORIGINS, CirculationParams
 from metakit.widgets._blood_map import body
-from metakit.widgets._body_map import COLUMN, LYMPH, PLACES, VESSELS, Arrow, BodyMap, dot_radius, rows, short
+from metakit.widgets._body_map import COLUMN, Arrow, BodyMap, dot_radius, rows, short
+from metakit.widgets._body_places import LYMPH, PLACES, VESSELS
 from metakit.widgets.circulation import CirculationView, clock
 
 

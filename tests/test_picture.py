@@ -10,7 +10,8 @@ from PIL import Image
 import metakit
 from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE
 from metakit.widgets import _style as style
-from metakit.widgets._picture import VIEWS, TissuePicture, nearest, palette, picture_of, tissue_png, zoom_for
+from metakit.widgets._palette import nearest, palette
+from metakit.widgets._picture import VIEWS, TissuePicture, picture_of, tissue_png, zoom_for
 
 SIDE = 201
 CENTER = 100 * SIDE + 100

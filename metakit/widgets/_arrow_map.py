@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from metakit.plumbing import Floats, byways, names, possible
 from metakit.widgets import _style
-from metakit.widgets._body_map import ORIGINS, Arrow, BodyMap
+from metakit.widgets._body_map import Arrow, BodyMap
+from metakit.widgets._body_places import ORIGINS
 
 AT = {"adrenal": "adrenals", "kidney": "kidneys", "heart": "heart muscle", "distant lymph nodes": "distant nodes"}
 FROM = ORIGINS | {"unknown": ""}  # where an origin is, if named otherwise

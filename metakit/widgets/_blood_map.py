@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from metakit import blood as ring
 from metakit.body import drainage
-from metakit.widgets._body_map import AORTA, CAVA, ORIGINS, PLACES, BodyMap
+from metakit.widgets._body_map import BodyMap
+from metakit.widgets._body_places import AORTA, CAVA, ORIGINS, PLACES
 from metakit.widgets._sketch import Point
 
 # Where the stations are on the map, and on which side their number stands.

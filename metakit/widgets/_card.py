@@ -63,7 +63,8 @@ LESSON_CSS = (
 """
 )
 
-_TOOLS = """
+# What the scripts of all cards begin with.
+TOOLS = """
 function make(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
@@ -88,84 +89,8 @@ function says(model, name) {
 let counter = 0;
 """
 
-PREDICT_ESM = (
-    _TOOLS
-    + """
-export default {
-  render({ model, el }) {
-    card(el);
-    const get = (name) => model.get(name);
-    const scale = { min: get("low"), max: get("high"), step: get("step") };
-    const range = make("input", { type: "range", ...scale, "aria-label": get("text") });
-    const number = make("input", { type: "number", ...scale, "aria-label": "Your prediction, " + get("unit") });
-    const never = make("input", { type: "checkbox" });
-    const lock = make("button", { type: "button" }, "Lock my prediction");
-    const compare = make("button", { type: "button" }, "Compare with the run");
-    const row = make("div", { class: "metakit-row" }, range, number, get("unit"));
-    const parts = [make("legend", {}, get("text")), row];
-    if (get("never")) parts.push(make("label", { class: "metakit-choice" }, never, get("never")));
-    const buttons = make("div", { class: "metakit-row" }, lock);
-    buttons.append(compare);
-    el.append(make("fieldset", {}, ...parts), buttons, says(model, "words"));
-    const show = () => {
-      const locked = get("locked");
-      range.value = number.value = get("guess");
-      never.checked = get("says_never");
-      for (const control of [range, number]) control.disabled = locked || never.checked;
-      never.disabled = lock.disabled = locked;
-      compare.disabled = !locked;
-      compare.hidden = !get("comparable");
-      lock.textContent = locked ? "Locked" : "Lock my prediction";
-    };
-    const write = (value) => {
-      if (value === "" || !Number.isFinite(+value)) return;
-      model.set("guess", Math.min(scale.max, Math.max(scale.min, +value)));
-      model.save_changes();
-    };
-    range.addEventListener("input", () => write(range.value));
-    number.addEventListener("change", () => write(number.value));
-    never.addEventListener("change", () => { model.set("says_never", never.checked); model.save_changes(); });
-    lock.addEventListener("click", () => model.send({ do: "lock" }));
-    compare.addEventListener("click", () => model.send({ do: "compare" }));
-    for (const name of ["guess", "says_never", "locked", "comparable"]) model.on("change:" + name, show);
-    show();
-  },
-};
-"""
-)
-
-ASK_ESM = (
-    _TOOLS
-    + """
-export default {
-  render({ model, el }) {
-    card(el);
-    const group = "metakit-question-" + counter++ + "-" + Math.random();
-    const choices = Object.entries(model.get("choices")).map(([key, text]) => {
-      const input = make("input", { type: "radio", name: group, value: key });
-      input.addEventListener("change", () => { check.disabled = false; });
-      return make("label", { class: "metakit-choice" }, input, make("span", {}, text));
-    });
-    const check = make("button", { type: "button", disabled: true }, "Check");
-    const field = make("fieldset", {}, make("legend", {}, model.get("text")), ...choices);
-    el.append(field, make("div", { class: "metakit-row" }, check), says(model, "words"));
-    check.addEventListener("click", () => {
-      const chosen = field.querySelector("input:checked");
-      if (chosen) model.send({ do: "answer", key: chosen.value });
-    });
-    const show = () => {
-      for (const input of field.querySelectorAll("input")) input.checked = input.value === model.get("chosen");
-      check.disabled = !model.get("chosen");
-    };
-    model.on("change:chosen", show);
-    show();
-  },
-};
-"""
-)
-
 PAGE_ESM = (
-    _TOOLS
+    TOOLS
     + """
 export default {
   render({ model, el }) {

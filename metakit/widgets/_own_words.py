@@ -8,7 +8,7 @@ from typing import Any
 
 import traitlets
 
-from metakit.widgets._card import _TOOLS, LESSON_CSS, Card
+from metakit.widgets._card import LESSON_CSS, TOOLS, Card
 
 LONGEST = 600  # letters of a sentence
 # Words by which an idea is noticed, with * for any ending; a word check, no more.
@@ -22,7 +22,7 @@ IDEAS: Mapping[str, tuple[str, ...]] = {
 WISHES = ("want*", "wish*", "decide*", "choose*", "try*", "tries", "seek*", "likes", "plan", "plans", "anywhere")
 
 OWN_WORDS_ESM = (
-    _TOOLS
+    TOOLS
     + """
 export default {
   render({ model, el }) {

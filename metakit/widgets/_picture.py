@@ -1,153 +1,28 @@
 """Tissue pictures: fields, lamina, cells and vessels drawn with numpy into an image of palette indices.
 
-Everything that does not change from frame to frame (palette, mottle, sprites, masks, texts) is made once. A palette
-image cannot hold mixed colors, so soft edges go through tables: for an ink, an opacity in eighths and the palette
-index below, a table names the palette index nearest to the mixture.
+Everything that does not change from frame to frame (palette, mottle, sprites, masks, texts) is made once.
 """
 
 from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from metakit.grid import TissueGrid
 from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE, TissueState
 from metakit.widgets import _style as style
-from metakit.widgets._sketch import FINE, letters
-
-Pixels = NDArray[np.uint8]
-Floats = NDArray[np.floating[Any]]
-Index = NDArray[np.intp]
+from metakit.widgets._palette import ECM_LEVELS, MMP_LEVELS, Floats, Index, Pixels, eighths, over, palette
+from metakit.widgets._sprites import box, caption_box, cell_sprite, mottle, ring_sprite, square, text
 
 # Grid points across and pixels a point: a look at 0.8 mm, at 1.35 mm, and at all 2 mm of the tissue.
 VIEWS = {"close": (77, 7), "near": (135, 4), "far": (201, 3)}
 SCALE_BAR_UM = 250
-ECM_LEVELS, MMP_LEVELS = 16, 11
 MMP_HALF = 0.1  # MMP at which the haze has half its full strength
-MOTTLE = 0.45  # how much paler the palest untouched stroma is
 MARGIN = 60  # pixels around the picture, so that sprites may hang over its border
-
-
-def _rgb(color: str) -> Floats:
-    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
-
-
-@lru_cache(maxsize=1)
-def palette() -> Pixels:
-    """Return the colors of all tissue pictures, shape (256, 3): fields first, then inks and their soft edges."""
-
-    def mixes(ink: str, grounds: Iterable[Floats], shares: Iterable[float]) -> list[Floats]:
-        return [_rgb(ink) * s + g * (1 - s) for g in grounds for s in shares]
-
-    density = np.linspace(0, 1, ECM_LEVELS)[:, None, None]
-    haze = np.linspace(0, style.MMP_MOST, MMP_LEVELS)[None, :, None]
-    matrix = _rgb(style.ECM_THIN) * (1 - density) + _rgb(style.ECM_DENSE) * density
-    fields = (matrix * (1 - haze) + _rgb(style.MMP) * haze).reshape(-1, 3)
-    grounds = fields[MMP_LEVELS * 12 + 1], fields[MMP_LEVELS * 4 + 6]  # sand, and paler with some haze
-    extra = mixes(style.INK, [_rgb(style.PAPER)], np.arange(8) / 7) + mixes(style.PAPER, grounds, (0.4, 0.85))
-    for fill in (style.EPITHELIAL, style.MESENCHYMAL):
-        extra += mixes(fill, [_rgb(style.dark(fill))], (0, 0.35, 0.7, 1))
-        extra += mixes(style.dark(fill), grounds, (0.3, 0.65))
-    for ink in (style.LAMINA, style.VESSEL, style.LYMPH):
-        extra += [_rgb(ink), *mixes(ink, grounds, (0.2, 0.4, 0.6, 0.8))]
-    colors = np.vstack([fields, extra])
-    return np.round(np.vstack([colors, np.repeat(colors[:1], 256 - len(colors), axis=0)])).astype(np.uint8)
-
-
-def nearest(colors: Floats) -> Pixels:
-    """Palette indices nearest to colors of shape (..., 3)."""
-    apart = (np.asarray(colors, np.float32)[..., None, :] - palette()) ** 2
-    return np.asarray((apart @ np.array([2, 4, 3], np.float32)).argmin(-1), np.uint8)
-
-
-@lru_cache(maxsize=16)
-def _over(ink: str) -> Pixels:
-    """Palette index of an ink at 0, 1/8, ... 8/8 opacity over each palette entry, flat, shape (9 * 256,)."""
-    share = (np.arange(9) / 8)[:, None, None]
-    table = nearest(_rgb(ink) * share + palette() * (1 - share))
-    table[0] = np.arange(256)
-    return table.ravel()
-
-
-def _eighths(opacity: Floats) -> Index:
-    """Opacities 0 to 1 as offsets into a table made by `_over`."""
-    return np.round(np.clip(opacity, 0, 1) * 8).astype(np.intp) * 256
-
-
-def _square(radius: int) -> tuple[Floats, Floats]:
-    """Row and column of every pixel in a square of 2 radius + 1 pixels, from its center."""
-    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32)
-    return y, x
-
-
-def _cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Index, Pixels, Index, Index]:
-    """Split a cell into solid pixels (offset, palette index) and soft ones (offset, opacity of the rim in eighths).
-
-    `depth` is how far inside the shape a pixel's center is, in pixels, shape (2 r + 1, 2 r + 1).
-    """
-    cover = np.clip(depth + 0.5, 0, 1).ravel()
-    inner = np.clip(depth - rim + 0.5, 0, 1).reshape(-1, 1)
-    color = nearest(_rgb(fill) * inner + _rgb(style.dark(fill)) * (1 - inner))
-    y, x = _square(len(depth) // 2)
-    offset = (y * stride + x).astype(np.intp).ravel()
-    solid, soft = cover > 0.7, (cover > 0.12) & (cover <= 0.7)
-    return offset[solid], color[solid], offset[soft], _eighths(cover[soft])
-
-
-def _ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) -> tuple[Index, Index]:
-    """Opacities of a pale halo and of a ring with a dot; the gap, on the right, is half its angle in radians.
-
-    Of a ring of dashes, two thirds are drawn.
-    """
-    y, x = _square(int(radius + width) + 2)
-    r, angle = np.hypot(y, x), np.abs(np.arctan2(y, x))
-    ring = np.maximum(np.abs(r - radius) - width / 2, (gap - angle) * r if gap else -r)
-    if dashes:
-        off = np.abs((angle * dashes / (2 * np.pi) + 0.5) % 1 - 0.5) - 1 / 3  # from the end of a dash, in dashes
-        ring = np.maximum(ring, off * 2 * np.pi / dashes * r)
-    outside = np.minimum(ring, r - 0.36 * radius)
-    return _eighths(0.8 * np.clip(1.7 - outside, 0, 1)), _eighths(0.5 - outside)
-
-
-def _text(words: str, size: int) -> Floats:
-    """Opacity of a line of text in the font that Pillow brings along."""
-    (left, top), mask = letters(words, size / FINE, "ls")
-    line = Image.new("L", (left + mask.width + 1 if mask else 1, round(size * 1.25)))
-    if mask:
-        line.paste(mask, (left, round(size * 0.95) + top))
-    return np.asarray(line, np.float32) / 255
-
-
-def _box(ink: Floats) -> tuple[Index, Index]:
-    """A quiet rounded box of paper, and what is written in it."""
-    height, width, radius = *ink.shape, 7
-    y = np.abs(np.arange(height) - (height - 1) / 2)[:, None] - (height / 2 - radius)
-    x = np.abs(np.arange(width) - (width - 1) / 2)[None, :] - (width / 2 - radius)
-    return _eighths(0.88 * np.clip(radius + 0.5 - np.hypot(np.maximum(y, 0), np.maximum(x, 0)), 0, 1)), _eighths(ink)
-
-
-@lru_cache(maxsize=64)
-def _caption_box(words: str, sharp: float) -> tuple[Index, Index]:
-    y, x = round(5 * sharp), round(10 * sharp)
-    return _box(np.pad(_text(words, round(14 * sharp)), ((y, y), (x, x))))
-
-
-@lru_cache(maxsize=4)
-def _mottle(rows: int, columns: int) -> Floats:
-    """Fixed faint unevenness of the stroma, below 1, shape (rows, columns)."""
-    rng = np.random.Generator(np.random.PCG64(7))
-    cloud = np.zeros((rows, columns), np.float32)
-    for points, weight in ((20, 1.0), (10, 0.7), (5, 0.4)):
-        coarse = Image.fromarray(rng.random((rows // points + 2, columns // points + 2), np.float32))
-        cloud += np.float32(weight) * np.asarray(coarse.resize((columns, rows), Image.Resampling.BICUBIC))
-    return np.asarray(0.97 - MOTTLE * (cloud - cloud.min()) / np.ptp(cloud), np.float32)
 
 
 class TissuePicture:
@@ -185,28 +60,28 @@ class TissuePicture:
         self._canvas = np.zeros((height + 2 * MARGIN, self._stride), np.uint8)
         self._inner = self._canvas[MARGIN:-MARGIN, MARGIN:-MARGIN]
         self._window = np.s_[self.top : self.top + self.rows, self.left : self.left + self.columns]
-        self._density = _mottle(*grid.shape)[self._window] * np.float32(16 * (ECM_LEVELS - 1))
+        self._density = mottle(*grid.shape)[self._window] * np.float32(16 * (ECM_LEVELS - 1))
         # Four thresholds in turn make four shades of each step between levels: no bands, and PNG packs it well.
         dither = np.tile(np.array([[2, 10], [14, 6]], np.uint8), (height // 2 + 1, width // 2 + 1))
         self._dither, self._dither_haze = dither[:height, :width].copy(), dither[1:, 1:][:height, :width].copy()
         um = scale / grid.spacing_um  # pixels a micrometer
         big = cells * um
-        y, x = _square(int(7 * big) + 3)
+        y, x = square(int(7 * big) + 3)
         rim = max(0.9, 2.2 * um)
         disc, diamond = 6.6 * big + 0.35 - np.hypot(y, x), (7.6 * big + 0.5 - np.abs(y) * 0.8 - np.abs(x)) * 0.78
-        self._epithelial = _cell_sprite(style.EPITHELIAL, disc, rim, self._stride)
-        self._mesenchymal = _cell_sprite(style.MESENCHYMAL, diamond, rim, self._stride)
+        self._epithelial = cell_sprite(style.EPITHELIAL, disc, rim, self._stride)
+        self._mesenchymal = cell_sprite(style.MESENCHYMAL, diamond, rim, self._stride)
         ring = max(28 * um, 5.5 * sharp), max(8 * um, 1.8 * sharp)
-        self._vessels = _ring_sprite(*ring), _ring_sprite(*ring, gap=0.8)
-        self._lymph = _ring_sprite(*ring, dashes=8)
+        self._vessels = ring_sprite(*ring), ring_sprite(*ring, gap=0.8)
+        self._lymph = ring_sprite(*ring, dashes=8)
         self._line = 5 * um  # half the thickness of the whole lamina, pixels
         self._annulus = self._near_lamina()
-        words, length = _text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
+        words, length = text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
         above, beside, thick = round(5 * sharp), round(10 * sharp), round(3 * sharp)
         ink = np.zeros((len(words) + 3 * above + 1, max(length, words.shape[1]) + 2 * beside), np.float32)
         ink[above : above + len(words), beside : beside + words.shape[1]] = words
         ink[-2 * above : -2 * above + thick, beside : beside + length] = 1
-        self._scale_bar = _box(ink)
+        self._scale_bar = box(ink)
 
     def draw(self, state: TissueState, caption: str = "", *, bar: bool = True) -> Pixels:
         """Draw a state.
@@ -244,7 +119,7 @@ class TissuePicture:
             if bar:
                 self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
             if caption:
-                self._draw_box(_caption_box(caption, self.sharp), round(12 * self.sharp))
+                self._draw_box(caption_box(caption, self.sharp), round(12 * self.sharp))
             return self._inner.copy()
 
     def _draw_fields(self, state: TissueState) -> None:
@@ -285,7 +160,7 @@ class TissuePicture:
         middle = (there + 0.5) / n * (2 * np.pi) - np.pi
         half, ink = (np.interp(angle, middle, v, period=2 * np.pi) for v in (half, ink))
         canvas = self._canvas.ravel()
-        canvas[place] = _over(style.LAMINA)[_eighths(np.clip(half + 0.5 - off, 0, 1) * ink) + canvas[place]]
+        canvas[place] = over(style.LAMINA)[eighths(np.clip(half + 0.5 - off, 0, 1) * ink) + canvas[place]]
 
     def _draw_cells(self, state: TissueState) -> None:
         row, column = np.divmod(state.cell_site, self.grid.columns)
@@ -305,7 +180,7 @@ class TissuePicture:
         ):
             solid, color, soft, opacity = sprite
             edge = cells + soft
-            canvas[edge] = _over(style.dark(fill))[opacity + canvas[edge]]
+            canvas[edge] = over(style.dark(fill))[opacity + canvas[edge]]
             canvas[cells + solid] = color  # where cells overlap, the last one assigned lies on top
 
     def _draw_vessels(self, state: TissueState) -> None:
@@ -321,14 +196,14 @@ class TissuePicture:
         y, x = (row - self.top) * self.scale + half - r, (column - self.left) * self.scale + half - r
         if -MARGIN <= y <= self.size[0] + MARGIN - len(ring) and -MARGIN <= x <= self.size[1] + MARGIN - len(ring):
             below = self._canvas[y + MARGIN :, x + MARGIN :][: len(ring), : len(ring)]
-            below[...] = _over(style.PAPER)[halo + below]
-            below[...] = _over(color)[ring + below]
+            below[...] = over(style.PAPER)[halo + below]
+            below[...] = over(color)[ring + below]
 
     def _draw_box(self, box: tuple[Index, Index], top: int) -> None:
         below = self._inner[top:, round(12 * self.sharp) :][: len(box[0]), : box[0].shape[1]]
         paper, ink = (part[: below.shape[0], : below.shape[1]] for part in box)
-        below[...] = _over(style.PAPER)[paper + below]
-        below[...] = _over(style.INK)[ink + below]
+        below[...] = over(style.PAPER)[paper + below]
+        below[...] = over(style.INK)[ink + below]
 
     @staticmethod
     def png(indices: Pixels) -> bytes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
 from metakit.widgets import _style
@@ -166,6 +167,19 @@ class Sketch:
     def png(self) -> bytes:
         """Finish: the picture as PNG bytes."""
         return png_of(self.image(), self._palette)
+
+
+def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
+    """A soft line through points (Catmull-Rom), six pieces from one to the next."""
+    n = len(points)
+    around = [points[-1], *points, *points[:2]] if closed else [points[0], *points, points[-1]]
+    found: list[Point] = []
+    for i in range(n if closed else n - 1):
+        a, b, c, d = (np.array(p) for p in around[i : i + 4])
+        for t in np.arange(6) / 6:
+            x, y = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+            found.append((float(x), float(y)))
+    return found if closed else [*found, points[-1]]
 
 
 def png_of(image: Image.Image, palette: Image.Image | None = None) -> bytes:

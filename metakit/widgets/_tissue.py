@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.tissue import TissueState
-from metakit.widgets._picture import Pixels, TissuePicture, nearest, picture_of, tissue_png
+from metakit.widgets._palette import Pixels, nearest
+from metakit.widgets._picture import TissuePicture, picture_of, tissue_png
 from metakit.widgets._view import StageView
 
 

@@ -329,9 +329,11 @@ def test_an_error_in_a_step_is_said_in_the_view_and_the_last_picture_stays(at):
     at.tell("def fail(*_): raise ValueError('the tissue tore')\nmodel.advance = fail")
     alert = at.page.locator(".metakit [role=alert]").first
     for press in ("Step", "Play"):
+        at.tell("view.session.error = ''")
+        alert.wait_for(state="hidden")
         part(at, "button", press).click()
-        at.page.wait_for_function("(e) => e.textContent.includes('the tissue tore')", arg=alert.element_handle())
-        assert alert.is_visible()
+        alert.wait_for(state="visible")
+        assert "the tissue tore" in alert.text_content()
         assert settle(at) == before
         at.wait("not view.session.running")
     at.tell("model.advance = good")

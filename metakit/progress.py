@@ -1,0 +1,39 @@
+"""Progress bars: for work that turns out to be slow, and where a notebook does not take them for an error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TextIO
+
+from tqdm import tqdm
+
+PATIENCE_S = 1.0  # work that takes longer than this shows a bar
+
+
+def with_bar(items: range, what: str, progress: bool | None) -> Iterable[int]:
+    """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
+    if progress is not None:
+        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
+        return bar
+    return _when_slow(items, what)
+
+
+def where_bars_go() -> TextIO:
+    """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
+    return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
+
+
+def _when_slow(items: range, what: str) -> Iterator[int]:
+    began, bar = time.perf_counter(), None
+    try:
+        for i in items:
+            if bar is None and time.perf_counter() - began > PATIENCE_S:
+                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=where_bars_go())
+            yield i
+            if bar is not None:
+                bar.update()
+    finally:
+        if bar is not None:
+            bar.close()
