@@ -19,6 +19,9 @@ from metakit.sources import SOURCES
 Value = float | int | bool | str
 
 
+ACRONYMS = ("ecm", "emt", "met", "mmp")
+
+
 @dataclass(frozen=True, slots=True)
 class Knob:
     """What is known about one parameter.
@@ -44,6 +47,8 @@ class Knob:
         True if it matters only when a run starts: moving it starts the run again.
     choices : tuple of str
         The words it may take, for a choice; empty for numbers and switches.
+    called : str
+        What its control is called, where the name in words would not be understood; empty otherwise.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Knob:
     source: str
     at_start: bool = False
     choices: tuple[str, ...] = ()
+    called: str = ""
 
     @property
     def is_choice(self) -> bool:
@@ -81,14 +87,9 @@ class Knob:
 
     @property
     def label(self) -> str:
-        """The name in words."""
-        return (
-            self.name.replace("_", " ")
-            .replace("mmp", "MMP")
-            .replace("mt1", "MT1")
-            .replace("emt", "EMT")
-            .replace("ecm", "ECM")
-        )
+        """What it is called: its name in words."""
+        words = self.called or self.name.replace("_", " ")
+        return " ".join(word.upper() if word in ACRONYMS else word for word in words.split())
 
     def amount(self, value: object) -> str:
         """Value with unit, as text."""
@@ -147,6 +148,7 @@ def param(
     source: str,
     at_start: bool = False,
     choices: Iterable[str] = (),
+    called: str = "",
 ) -> Any:
     """Declare a parameter as a dataclass field of a `Params` class.
 
@@ -154,7 +156,7 @@ def param(
     ----------
     default, low, high, step
         See `Knob`. Leave out the range for a switch and for a choice.
-    unit, symbol, doc, source, at_start
+    unit, symbol, doc, source, at_start, called
         See `Knob`.
     choices : iterable of str
         Two words or more, of which it takes one; it gets a menu instead of a slider.
@@ -169,7 +171,7 @@ def param(
         raise ValueError(f"choices = {words!r}: two different words or more are wanted")
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is not a key of metakit.sources.SOURCES")
-    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start, words)
+    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start, words, called)
     knob.check(default, "default")
     return dataclasses.field(default=default, metadata={"knob": knob})
 
@@ -268,10 +270,11 @@ class Params:
 
     @classmethod
     def table(cls) -> list[dict[str, str]]:
-        """Rows for the parameter table of a lesson: name, symbol, default, range, meaning, source."""
+        """Rows for the parameter table of a lesson: name, label, symbol, default, range, meaning, source."""
         return [
             {
                 "name": k.name,
+                "label": k.label,
                 "symbol": k.symbol,
                 "default": k.amount(k.default),
                 "range": " or ".join(k.choices) or ("on or off" if k.is_switch else f"{k.low:g} to {k.high:g}"),

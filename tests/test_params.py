@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
+from metakit.models.journey import JourneyParams
 from metakit.params import Knob, Params, nearest, param, with_default
 
 KNOBS = {k.name: k for k in InvasionParams.knobs()}
@@ -167,6 +168,8 @@ def test_printed_params_show_unit_and_meaning():
 def test_labels_are_words():
     assert InvasionParams.knob("mmp_secretion").label == "MMP secretion"
     assert InvasionParams.knob("emt_rate").label == "EMT rate"
+    assert InvasionParams.knob("met_rate").label == "MET rate"
+    assert JourneyParams.knob("p_single").label == "single cells that survive"
 
 
 @dataclass(frozen=True)

@@ -102,13 +102,18 @@ class ColonizationParams(Params):
     )
     one_reaches_of: int = param(
         12_000, 1_000, 100_000, step=1_000, unit="cells", at_start=True, doc="human: shed cells for each that "
-        "gets as far as an injected one", source="coumans2013",
+        "gets as far as an injected one", source="coumans2013", called="shed for one that arrives",
     )  # fmt: skip
     out_of_vessel: float = param(
         LEAVE, 0, 1, step=0.01, unit="share", at_start=True, doc="leave the vessel by day 3", source="luzzi1998"
     )
-    begin: float = param(START, 0, 0.05, step=0.005, unit="share", doc="of those, begin to grow", source="luzzi1998")
-    make_it: float = param(KEEP, 0, 0.02, step=0.001, unit="share", doc="of those, get visible", source="luzzi1998")
+    begin: float = param(
+        START, 0, 0.05, step=0.005, unit="share", source="luzzi1998", doc="of those, begin to grow",
+        called="begin to grow",
+    )  # fmt: skip
+    make_it: float = param(
+        KEEP, 0, 0.02, step=0.001, unit="share", source="luzzi1998", doc="of those, get visible", called="get visible",
+    )  # fmt: skip
     asleep_alone: float = param(
         0.36, 0, 0.8, step=0.01, unit="share", at_start=True, doc="sleep alone on day 13", source="luzzi1998"
     )

@@ -80,15 +80,15 @@ class JourneyParams(TissueParams):
     ruptured_vessels: int = with_default(TissueParams, "ruptured_vessels", 2)
     p_single: float = param(
         P_SINGLE, 0, 1, step=0.0005, unit="of all", symbol="P_S", source="franssen2019",
-        doc="single cells that survive the blood",
+        doc="single cells that survive the blood", called="single cells that survive",
     )  # fmt: skip
     p_cluster: float = param(
         P_CLUSTER, 0, 1, step=0.005, unit="of all", symbol="P_C", source="franssen2019",
-        doc="clusters that survive the blood, whole",
+        doc="clusters that survive the blood, whole", called="clusters that survive",
     )  # fmt: skip
     p_detach: float = param(
         P_DETACH, 0, 1, step=0.05, unit="per cell", symbol="p_d", source="franssen2019",
-        doc="chance that a cell lets go of its cluster in the blood",
+        doc="chance that a cell lets go of its cluster in the blood", called="cells that let go",
     )  # fmt: skip
     transit: float = param(
         2.0, 0.2, 24, step=0.2, unit="h", symbol="T_V", source="franssen2019", doc="time in the blood",

@@ -82,7 +82,7 @@ class SpreadParams(Params):
         KEEP, 0, 0.05, step=0.001, unit="share", doc="of those, grow on into a tumor", source="luzzi1998"
     )
     founding: float = param(
-        5.3, 0, 50, step=0.1, unit="e-8/(cell^α d)", symbol="m", doc="founding coefficient of “one patient”",
+        5.3, 0, 50, step=0.1, unit="1e-8/(cell^α d)", symbol="m", doc="founding coefficient of “one patient”",
         source="iwata2000",
     )  # fmt: skip
     exponent: float = param(

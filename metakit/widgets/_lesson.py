@@ -88,7 +88,7 @@ def _details(summary: str, body: str) -> str:
 
 def _parameter_table(cls: type[Params]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(row["name"].replace("_", " "))}</th><td>{escape(row["default"])}</td>'
+        f'<tr><th scope="row">{escape(row["label"])}</th><td>{escape(row["default"])}</td>'
         f"<td>{escape(row['range'])}</td><td>{escape(row['meaning'])}</td><td>{escape(row['source'])}</td></tr>"
         for row in cls.table()
     )

@@ -74,10 +74,11 @@ class Panel(widgets.VBox):
             # As many decimals as the step has: 33.333333 would reach over the slider.
             decimals = len(f"{knob.step:.10f}".rstrip("0").partition(".")[2])
             extra = {} if knob.is_count else {"readout_format": f".{decimals}f"}
+            says_it = not knob.unit or label.lower().endswith(knob.unit)  # "Normal vessels" are vessels
             self._slider_style = self._slider_style or widgets.SliderStyle()
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step,
-                description=f"{label} ({knob.unit})" if knob.unit else label,
+                description=label if says_it else f"{label} ({knob.unit})",
                 tooltip=f"{about}; {knob.low:g} to {knob.amount(knob.high)}",
                 continuous_update=False, layout=wide, style=self._slider_style, **extra,
             )  # fmt: skip
