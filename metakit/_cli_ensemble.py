@@ -43,7 +43,9 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         preset=chosen.preset,
         workers=chosen.workers,
     )
-    if chosen.out:
+    if chosen.out and not runs.rows:
+        print(f"stopped before the first run was done; {chosen.out} was not written", file=sys.stderr)
+    elif chosen.out:
         runs.save(chosen.out)
         print(f"wrote {chosen.out}: {OUTPUTS[chosen.out.suffix]} of {runs.recipe}")
     else:

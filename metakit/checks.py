@@ -73,6 +73,9 @@ class Prediction:
         """Check the scale."""
         if not isinstance(self.text, str) or not self.text.strip():
             raise ValueError(f"text = {self.text!r}: a prediction needs a question in words")
+        for name, said in (("text", self.text), ("unit", self.unit), ("never", self.never)):
+            if not isinstance(said, str):
+                raise ValueError(f"{name} = {said!r}: words are wanted")
         self.low, self.high = _number(self.low, "low"), _number(self.high, "high")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             raise ValueError(f"low = {self.low:g} and high = {self.high:g}: low must be below high, and both finite")

@@ -100,6 +100,8 @@ def ensemble(
     end_s = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
     end_s = DEFAULT_D * SECONDS["d"] if end_s is None else end_s
     made = _settings(stage, preset, settings)
+    if measures is not None and not isinstance(measures, Iterable):
+        raise ValueError(f'measures = {measures!r} is not a list of measures; ["cells"] is')
     kept = None if measures is None else [measures] if isinstance(measures, str) else list(measures)
     result = Ensemble(stage, made, seeds, end_s, measures=kept, until=until, inflow=inflow)
     return result.resume(executor, workers=workers, progress=progress)
@@ -131,7 +133,7 @@ class Ensemble:
         until: str | None = None,
         inflow: Any = None,
     ) -> None:
-        self.stage, self.settings, self.seeds, self.time_s = stage, dict(settings), _check_seeds(seeds), time_s
+        self.stage, self.settings, self.seeds, self.time_s = stage, dict(settings), check_seeds(seeds), time_s
         if not 0 < (total := len(self.settings) * len(self.seeds)) <= MAX_RUNS:
             raise ValueError(f"{total:,} runs ({len(self.seeds)} seeds); 1 to {MAX_RUNS:,} runs are wanted")
         if (n := time_s / _stage(stage).FRAME_SECONDS) > MAX_FRAMES:
@@ -274,7 +276,7 @@ def _settings(stage: str, preset: str, settings: Mapping[str, Mapping[str, Any]]
     return {label: cls.make(**{"preset": preset, **changes}) for label, changes in settings.items()}
 
 
-def _check_seeds(seeds: Iterable[int]) -> list[int]:
+def check_seeds(seeds: Iterable[int]) -> list[int]:
     """Return the seeds in order; ValueError if one is none, or there twice."""
     if isinstance(seeds, str | bytes) or not isinstance(seeds, Iterable):
         raise ValueError(f"seeds = {seeds!r} is not a list of seeds; range(20) or [1, 2, 5] is")

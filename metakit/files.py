@@ -13,6 +13,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     A full disk must not cost the file that was there before.
     """
+    path = path.resolve()  # a link stays one
     part = path.with_name(path.name + ".part")
     try:
         yield part

@@ -12,7 +12,9 @@ import math
 import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeGuard
+
+import numpy as np
 
 from metakit.sources import SOURCES
 
@@ -116,8 +118,8 @@ class Knob:
             allowed = ", ".join(map(repr, self.choices))
             raise ValueError(f"{owner}.{self.name} = {value!r:.60} is not one of {allowed} ({self.doc})")
         if self.is_switch:
-            if isinstance(value, bool):
-                return value
+            if isinstance(value, bool | np.bool_):
+                return bool(value)
             raise ValueError(f"{owner}.{self.name} = {value!r} is not True or False ({self.doc})")
         what = f"{owner}.{self.name} = {self.amount(value)}"
         allowed = f"{self.low:g} to {self.amount(self.high)} ({self.doc})"
@@ -181,6 +183,16 @@ def with_default(owner: type[Params], name: str, default: Value) -> Any:
     knob = dataclasses.replace(owner.knob(name), default=default)
     knob.check(default, owner.__name__)
     return dataclasses.field(default=default, metadata={"knob": knob})
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Say whether this is a whole number, one of numpy's included; True and False are none."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Say whether this is a number, one of numpy's included; True and False are none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def nearest(given: object, allowed: Iterable[str], what: str) -> str:

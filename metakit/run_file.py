@@ -19,6 +19,8 @@ FORMAT, VERSION = "metakit run", 1
 
 def write(run: Run, path: Path) -> Path:
     """Write a run, from which `load` goes on exactly; returns the path."""
+    if path.suffix != ".npz" and not path.is_dir():
+        raise ValueError(f"{path} should end in .npz, the kind of file that a run is saved in (its table: run.table)")
     arrays, plain = run.state.split()
     columns = list(run.rows[0])
     header = {

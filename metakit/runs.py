@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metakit.params import Params
+from metakit.params import Params, is_number, is_whole
 from metakit.progress import with_bar
 from metakit.stage import check_seed, first_state, next_state, params_class, stage, state_class
 from metakit.state import SECONDS, Ledger, State
@@ -94,6 +94,9 @@ def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None 
     """
     runs: list[Run] = []
     for step in steps:
+        if not isinstance(step, str) and not (isinstance(step, Mapping) and "stage" in step):
+            example = '"invasion" or {"stage": "invasion", "time_d": 5}'
+            raise ValueError(f"{step!r:.80} is not a step of a chain; {example} is one")
         keywords = {"stage": step} if isinstance(step, str) else dict(step)
         inflow = stage(runs[-1].stage).outflow(runs[-1].state) if runs else None
         runs.append(run(**{"seed": seed, "inflow": inflow, "progress": progress, **keywords}))
@@ -106,11 +109,7 @@ def seconds_of(times: Mapping[str, object]) -> float | None:
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} are both given; one of them is enough")
     for name, value in given.items():
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float | np.integer | np.floating)
-            or not 0 <= value < 1e200
-        ):
+        if not is_number(value) or not 0 <= value < 1e30:
             raise ValueError(f"{name} = {value!r} is not a time; any finite number from 0 up is")
         return float(value) * SECONDS[name.removeprefix("time_")]
     return None
@@ -176,10 +175,11 @@ class Run:
         n = self._frames_to(target, frames)
         if late := params.needs_restart(self.params):
             raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
-        if params != self.params:
-            self.history.append((self.state.time_s, params))
-        for _ in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
-            self.state = next_state(self.stage, self.state, params)
+        for i in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
+            state = next_state(self.stage, self.state, params)
+            if i == 0 and params != self.params:
+                self.history.append((self.state.time_s, params))
+            self.state = state
             self.rows.append(self._measure())
         return self
 
@@ -187,9 +187,9 @@ class Run:
         if (target is None) == (frames is None):
             raise ValueError("say how far to go on with one of time_s, time_h, time_d, time_y or frames")
         if frames is not None:
-            if isinstance(frames, bool) or not isinstance(frames, int) or not 0 <= frames <= MAX_FRAMES:
+            if not is_whole(frames) or not 0 <= frames <= MAX_FRAMES:
                 raise ValueError(f"frames = {frames!r} is not a number of frames; 0 to {MAX_FRAMES:,} is")
-            return frames
+            return int(frames)
         assert target is not None
         now, step = self.state.time_s, stage(self.stage).FRAME_SECONDS
         n = int(np.ceil((target - now) / step - 1e-9))

@@ -10,7 +10,7 @@ from typing import Any
 
 import traitlets
 
-from metakit.params import Params
+from metakit.params import Params, is_whole
 from metakit.runs import History, recipe
 from metakit.stage import check_seed, first_state, next_state, params_class, stage
 from metakit.state import State
@@ -69,6 +69,7 @@ class Session(traitlets.HasTraits):
         made = params_class(stage).make(preset, **params)
         self.lock = threading.RLock()
         self.stage, self.inflow = stage, inflow
+        self.turn = 0  # of whoever plays: one at a time, whichever view it belongs to
         self.rows: list[dict[str, float]] = []
         self.ghost: list[dict[str, float]] = []
         self._states: dict[int, State] = {}
@@ -97,6 +98,8 @@ class Session(traitlets.HasTraits):
 
     def state_at(self, frame: int) -> State:
         """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
+        if not 0 <= frame < len(self.rows):
+            raise ValueError(f"there is no frame {frame!r}; there are 0 to {len(self.rows) - 1}")
         with self.lock:
             if frame in self._states:
                 return self._states[frame]
@@ -118,7 +121,7 @@ class Session(traitlets.HasTraits):
 
         A failure becomes text in `error`, and the last good frame stays.
         """
-        if isinstance(frames, bool) or not isinstance(frames, int) or frames < 0:
+        if not is_whole(frames) or frames < 0:
             raise ValueError(f"frames = {frames!r} is not a number of frames; any whole number from 0 up is")
         with self._update("the next frame"):
             for _ in range(frames):
@@ -193,6 +196,11 @@ class Session(traitlets.HasTraits):
         if not isinstance(proposal["value"], params_class(self.stage)):
             raise ValueError(f"{type(proposal['value']).__name__} are not the parameters of {self.stage}")
         return proposal["value"]
+
+    @traitlets.validate("preset")
+    def _check_preset(self, proposal: dict[str, Any]) -> str:
+        params_class(self.stage).make(proposal["value"])
+        return str(proposal["value"])
 
     @traitlets.validate("seed")
     def _check_seed(self, proposal: dict[str, Any]) -> int:

@@ -21,7 +21,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 
 import metakit.models
-from metakit.params import Params, nearest
+from metakit.params import Params, is_whole, nearest
 from metakit.state import State
 
 
@@ -82,7 +82,7 @@ def class_prefix(name: str) -> str:
 
 def check_seed(seed: object) -> int:
     """Return a seed as int; ValueError unless it is a whole number, 0 or more."""
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+    if not is_whole(seed) or seed < 0:
         raise ValueError(f"seed = {seed!r} is not a seed; any whole number from 0 up is (the same seed, the same run)")
     return int(seed)
 

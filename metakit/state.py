@@ -5,6 +5,7 @@ Files are ``.npz`` archives of plain arrays plus one JSON text; nothing is ever 
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,16 @@ def array(dtype: str, *dims: str) -> Any:
 def part(kind: type[State]) -> Any:
     """Declare a field of a `State` that is a state itself: a site of several, say."""
     return field(metadata={"part": kind})
+
+
+def _frozen(value: np.ndarray) -> np.ndarray:
+    """A view of an array that nobody can write to, by no other name either: a copy, unless it is such a one."""
+    owner = value if value.base is None else value.base
+    if value.flags.writeable or (isinstance(owner, np.ndarray) and owner.flags.writeable):
+        value = value.copy()
+        value.setflags(write=False)
+    # Of an array that owns its numbers one could take the lock off again; of a view of it not.
+    return value.view() if value.base is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +100,7 @@ class State:
             for dim, n in zip(dims, value.shape, strict=True):
                 if lengths.setdefault(dim, n) != n:
                     raise ValueError(f"{type(self).__name__}.{name} has {n} {dim}, other fields have {lengths[dim]}")
-            if value.flags.writeable or value.base is None:  # else another state has it already
-                value = value.view()
-                value.setflags(write=False)
-                object.__setattr__(self, name, value)
+            object.__setattr__(self, name, _frozen(value))
 
     @property
     def time_h(self) -> float:
@@ -128,6 +136,15 @@ class State:
     def replace(self, **changes: Any) -> Self:
         """A copy with some fields changed; unchanged arrays are shared."""
         return dataclasses.replace(self, **changes)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy; the arrays are shared, since nobody can write to them."""
+        return self.replace(rng_state=copy.deepcopy(self.rng_state, memo))
+
+    def __setstate__(self, fields: dict[str, Any]) -> None:
+        """Take over what was pickled for another process; its arrays come writable."""
+        self.__dict__.update(fields)
+        self.__post_init__()
 
     def __eq__(self, other: object) -> bool:
         """Equal when every field is, bit for bit."""

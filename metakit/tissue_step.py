@@ -8,7 +8,7 @@ that may move are looked at.
 from __future__ import annotations
 
 import threading
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ STANDS_ON = (
     "lamina",
     "lamina_rate",
     "vessel_site",
+    "vessel_ruptured",
     "lymph_site",
 )
 CLUSTERS = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step", "cluster_vessel")  # an event, in its order
@@ -43,7 +44,7 @@ def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, ste
     """Return the tissue `steps` steps of 40 s later."""
     # Building the buffers costs as much as a few steps: who goes on from the state made last finds them ready.
     with _keeping:
-        engine = _idle.pop(id(state.mmp.base), None)
+        engine = _idle.pop(id(state.mmp), None)
     if engine is None or not engine.made(state, params):
         engine = Engine(state, params)
     engine.start(state, rng, steps)
@@ -53,7 +54,7 @@ def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, ste
     after = state.replace(time_s=(state.step + steps) * STEP_S, **engine.changed())
     engine.state = after
     with _keeping:
-        _idle[id(after.mmp.base)] = engine
+        _idle[id(after.mmp)] = engine
         while len(_idle) > MOST_IDLE:
             del _idle[next(iter(_idle))]
     return after
@@ -68,7 +69,7 @@ class Engine(Moves):
     def made(self, state: TissueState, params: TissueParams) -> bool:
         """Say whether the buffers stand where `state` stands: it holds the very arrays that were made of them."""
         return (params is self.params or params == self.params) and all(
-            getattr(state, name).base is getattr(self.state, name).base for name in STANDS_ON
+            getattr(state, name) is getattr(self.state, name) for name in STANDS_ON
         )
 
     def start(self, state: TissueState, rng: np.random.Generator, steps: int) -> None:
@@ -144,14 +145,14 @@ class Engine(Moves):
         np.add.at(self.crowd, self.site[who], np.where(now, MESENCHYMAL, -MESENCHYMAL).astype(np.int16))
         self.recount(self.site[who])
 
-    def changed(self) -> dict[str, object]:
+    def changed(self) -> dict[str, Any]:
         """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
         grid, state = self.grid, self.state
         clusters: dict[str, Array] = {}
         if self.events:
-            new = np.array(self.events, np.int32).T
-            clusters = {n: np.append(getattr(state, n), column) for n, column in zip(CLUSTERS, new, strict=True)}
-        return {
+            columns = np.array(self.events, np.int32).T
+            clusters = {n: np.append(getattr(state, n), column) for n, column in zip(CLUSTERS, columns, strict=True)}
+        new: dict[str, Any] = {
             "mmp": grid.unpad(self.mmp),
             "ecm": grid.unpad(self.ecm),
             "lamina": self.lamina.copy(),
@@ -166,3 +167,7 @@ class Engine(Moves):
             "first_outside_step": self.first_outside,
             **clusters,
         }
+        for value in new.values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)  # nobody else has it, so that the state need not copy it
+        return new

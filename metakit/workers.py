@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from metakit.params import Params
+from metakit.params import Params, is_whole
 from metakit.stage import first_state, next_state, stage
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def check_place(executor: object, workers: object) -> None:
     if executor is not None and not isinstance(executor, Executor):
         hint = "; its get_executor() gives one" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor = {executor!r:.80} is not a concurrent.futures.Executor{hint}")
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+    if workers is not None and (not is_whole(workers) or workers < 1):
         raise ValueError(f"workers = {workers!r} is not a number of processes; 1 or more is")
     if executor is not None and workers is not None:
         raise ValueError("executor and workers are both given; an executor has workers of its own")

@@ -140,7 +140,7 @@ def test_the_frame_of_a_lesson_has_parameters_sources_words_and_the_notice():
     for said in (
         "Mine · 20 minutes",
         "<li>see</li>",
-        "mmp secretion",
+        "MMP secretion",
         "Franssen LC",
         "The net of proteins",
         "cancer.gov",
@@ -237,3 +237,50 @@ def test_a_prediction_for_a_day_is_compared_with_that_day_and_not_before():
     assert f"{view.session.rows[144]['cells']:,}" in prediction.compare()
     prediction.close()
     view.close()
+
+
+@pytest.mark.parametrize("counts", [{}, [1], {"a": None}, {"a": 10**400}, {"a": "3"}, {"a": True}, {"a": -1}, None])
+def test_bars_of_what_is_no_count_are_refused(counts):
+    with pytest.raises(ValueError, match="a number from 0 up for each bar"):
+        metakit.bars(counts)
+
+
+def test_bars_take_a_column_of_a_table():
+    table = metakit.run("growth", seed=1).table
+    assert "<th" in metakit.bars(table.iloc[0][["cells"]]).html
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"step": "3"}, {"step": None}, {"at_d": math.nan}, {"at_d": "1"}, {"at_d": -3}, {"unit": 3}, {"never": 0}]
+)
+def test_a_prediction_of_a_wrong_kind_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        metakit.predict("How many?", low=0, high=10, **wrong)
+
+
+@pytest.mark.parametrize("told", ["3", None, True])
+def test_a_prediction_is_told_numbers_only(told):
+    guess = metakit.predict("How many?", low=0, high=10)
+    with pytest.raises(ValueError, match="is not a number"):
+        guess.tell(told)
+
+
+@pytest.mark.parametrize("wrong", [{"goals": "see"}, {"words": "MMP"}, {"minutes": math.nan}, {"minutes": 0}])
+def test_a_frame_of_a_wrong_kind_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        metakit.lesson("Mine", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"seeds": 20}, {"settings": {"a": 3}}, {"settings": [{}]}, {"preset": 3}])
+def test_many_of_a_wrong_kind_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"seeds|settings|preset"):
+        metakit.many("invasion", "cells", **wrong)
+
+
+def test_a_picture_of_another_stage_is_refused(invasion):
+    with pytest.raises(ValueError, match="InvasionState is not a state of growth"):
+        metakit.picture("growth", invasion.state)
+    with pytest.raises(ValueError, match="its `state` is one"):
+        metakit.picture("invasion", invasion)
+    with pytest.raises(ValueError, match="is not a session"):
+        metakit.view("invasion", session=invasion)

@@ -281,3 +281,17 @@ def test_damage_inside_an_entry_is_refused(place, parts, header):
     with zipfile.ZipFile(place, "a") as archive:
         archive.writestr("state.ecm.npy", _npy(header))
     _refuses(place)
+
+
+def test_a_run_is_saved_as_npz_and_nothing_else(tmp_path, invasion):
+    with pytest.raises(ValueError, match=r"should end in \.npz"):
+        invasion.save(tmp_path / "run.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_saving_to_a_link_leaves_the_link(tmp_path, invasion):
+    link = tmp_path / "latest.npz"
+    link.symlink_to(tmp_path / "run.npz")
+    invasion.save(link)
+    assert link.is_symlink()
+    assert metakit.load(tmp_path / "run.npz") == invasion

@@ -139,3 +139,28 @@ def test_a_parameter_that_matters_only_at_the_start_is_refused_later():
     with pytest.raises(ValueError, match="normal_vessels matters only when a run starts"):
         run.advance(frames=1, normal_vessels=3)
     assert run.measures["time_h"] == 1
+
+
+@pytest.mark.parametrize("step", [3, None, ["growth"], {"stag": "growth"}, {}])
+def test_a_step_of_a_chain_that_is_none_is_refused(step):
+    with pytest.raises(ValueError, match="is not a step of a chain"):
+        metakit.chain("growth", step)
+
+
+def test_numbers_of_numpy_are_numbers():
+    run = metakit.run("invasion", seed=np.int64(1), time_h=np.float32(1), force=np.True_)
+    assert run == metakit.run("invasion", seed=1, time_h=1, force=True)
+    assert run.advance(frames=np.int64(2)).measures["time_h"] == pytest.approx(1 + 2 / 6)
+
+
+def test_a_change_whose_first_frame_fails_is_not_in_the_history(monkeypatch):
+    run = metakit.run("growth", seed=1)
+    before = run.recipe
+
+    def fail(*_):
+        raise FloatingPointError("the tumor is gone")
+
+    monkeypatch.setattr("metakit.models.growth.advance", fail)
+    with pytest.raises(FloatingPointError):
+        run.advance(frames=1, death_rate=0.1)
+    assert run.recipe == before

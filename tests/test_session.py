@@ -538,3 +538,13 @@ def test_a_knob_moved_in_another_thread_waits_for_the_frames_that_are_being_made
     session.advance(5)
     assert session.error == ""
     assert str(session.rows[-1]) == str(eval(session.recipe, {"metakit": metakit}).measures)
+
+
+def test_a_frame_that_is_not_there_and_a_preset_that_is_none_are_refused():
+    session = Session("growth")
+    for frame in (-1, 99):
+        with pytest.raises(ValueError, match=f"no frame {frame}; there are 0 to 0"):
+            session.state_at(frame)
+    with pytest.raises(ValueError, match="nonsense"):
+        session.preset = "nonsense"
+    assert session.recipe

@@ -1,3 +1,5 @@
+import copy
+import pickle
 from dataclasses import FrozenInstanceError, dataclass, field
 from typing import Any
 
@@ -42,6 +44,29 @@ def test_no_array_of_a_state_can_be_written_to(invasion, intravasation):
             assert not value.flags.writeable, name
             with pytest.raises(ValueError, match="read-only"):
                 value[...] = 0
+
+
+def test_nobody_can_write_to_an_array_of_a_state_by_another_name():
+    given = np.array([3, 4], np.int32)
+    seen = given.view()
+    seen.setflags(write=False)
+    for frogs in (given, seen):
+        pond = _pond(frogs=frogs)
+        given[:] = 9
+        assert list(pond.frogs) == [3, 4]
+        given[:] = 3, 4
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            pond.frogs.setflags(write=True)
+        with pytest.raises(ValueError, match="read-only"):
+            pond.frogs.base[:] = 9
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda s: pickle.loads(pickle.dumps(s))])
+def test_a_copy_of_a_state_is_equal_and_as_read_only(again):
+    pond = _pond(rng_state={"state": {"a": 1}})
+    twin = again(pond)
+    assert twin == pond
+    assert not any(getattr(twin, name).flags.writeable for name in _names(twin))
 
 
 def test_no_field_of_a_state_can_be_assigned():

@@ -515,3 +515,31 @@ def test_a_state_is_the_same_after_others_were_made_of_it():
     for state in (states[30], first_state("invasion", params, seed=4)):
         next_state("invasion", state, params)
     assert next_state("invasion", states[29].replace(), params) == states[30]
+
+
+CELLS = ("cell_site", "cell_mesenchymal", "cell_id", "cell_line")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    {
+        "fewer cells": lambda s: {"n_started": 100, "n_born": 0, **{name: getattr(s, name)[:100] for name in CELLS}},
+        "matrix turned": lambda s: {"ecm": s.ecm.T},
+        "enzyme upside down": lambda s: {"mmp": s.mmp[::-1]},
+        "other walls torn": lambda s: {"vessel_ruptured": ~s.vessel_ruptured},
+    }.items(),
+    ids=lambda case: case[0],
+)
+def test_a_state_that_was_changed_by_hand_goes_on_as_it_is_now(changed):
+    """Not as the buffers that it once came from, of which parts of it may still be views."""
+    params = InvasionParams.make("science", normal_vessels=40, ruptured_vessels=20, lamina=False)
+    before = first_state("invasion", params, seed=3)
+    for _ in range(150):
+        before = next_state("invasion", before, params)
+    after = before.replace(**changed[1](before))
+    twin = after.replace(**{f.name: getattr(after, f.name).copy() for f in after.array_fields()})
+    for _ in range(60):
+        after = next_state("invasion", after, params)
+    for _ in range(60):
+        twin = next_state("invasion", twin, params)
+    assert after == twin

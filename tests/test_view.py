@@ -532,6 +532,26 @@ def test_the_other_view_of_a_session_pauses_what_the_first_one_plays(view):
     other.close()
 
 
+def test_one_view_after_the_other_plays_a_shared_session_once():
+    async def play():
+        one = metakit.view("growth")
+        other = metakit.view("growth", session=one.session)
+        one.player.play()
+        await asyncio.sleep(0.05)
+        one.player.pause()
+        other.player.play()
+        await asyncio.sleep(0.1)
+        over = one.player.task.done()
+        running = one.session.running
+        other.player.pause()
+        await other.player.task
+        one.close()
+        other.close()
+        return over, running
+
+    assert asyncio.run(play()) == (True, True)
+
+
 def test_closing_a_view_ends_its_playing(invasion_view):
     async def scene():
         invasion_view.player.play()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from metakit.stage import class_prefix, stage
+from metakit.stage import class_prefix, stage, state_class
 from metakit.state import State
 
 if TYPE_CHECKING:
@@ -51,4 +51,7 @@ def view(name: str, **keywords: Any) -> StageView:
 
 def picture(name: str, state: State) -> bytes:
     """Draw a state of a stage as PNG bytes: the same picture that the widget shows, without any browser."""
+    if not isinstance(state, state_class(name)):
+        hint = "; its `state` is one" if hasattr(state, "state") else ""
+        raise ValueError(f"{type(state).__name__} is not a state of {name}{hint}")
     return view_class(name).paint(state)

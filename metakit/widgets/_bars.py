@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from html import escape
 
+from metakit.params import is_number
 from metakit.widgets._card import Page
 
 
@@ -31,9 +32,10 @@ def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -
     ValueError
         On no counts, or counts that are negative or not finite.
     """
+    given, counts = counts, dict(counts) if hasattr(counts, "keys") else {}  # a column of a table, too
+    if not counts or not all(is_number(v) and 0 <= v < 1e30 for v in counts.values()):
+        raise ValueError(f"counts = {given!r:.200}: a number from 0 up for each bar, by its name, is wanted")
     values = [float(v) for v in counts.values()]
-    if not values or not all(math.isfinite(v) and v >= 0 for v in values):
-        raise ValueError(f"counts = {dict(counts)!r}: one finite number from 0 up for each bar is wanted")
     top = max(*values, 1e-12) if len(values) > 1 else values[0] or 1.0
     # A log scale has no zero: whatever is a million million times smaller than the largest has no bar.
     low = min((v for v in values if v > 0), default=1.0)

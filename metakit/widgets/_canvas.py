@@ -13,14 +13,14 @@ import anywidget
 import traitlets
 
 ESM = """
-const SHARE = 3, LATE_MS = 60, OBEYED_MS = 150;
+const SHARE = 3, LATE_MS = 60, OBEYED_MS = 150, HOLD_MS = 5000;
 export default {
   render({ model, el }) {
     el.classList.add("metakit-picture");
     const canvas = document.createElement("canvas");
     el.append(canvas);
     const ink = canvas.getContext("2d", { alpha: false });
-    let drawn = 0, painted = 0, late = 0, closed = false, held = false;
+    let drawn = 0, painted = 0, late = 0, longest = 0, closed = false, held = false;
     // Every answer costs JupyterLab five messages and a turn of its busy light, so a few frames share one.
     const answer = () => {
       clearTimeout(late); late = 0;
@@ -45,21 +45,25 @@ export default {
         else late ||= setTimeout(answer, LATE_MS);
       });
     };
-    // While a knob is held nothing is answered, so the run stands still, and kernel and browser are free when it is
-    // let go: its answer is then on the screen in half the time.
-    const hold = ({ target }) => { held ||= !!target.closest?.(".metakit-panel")?.closest(".metakit").contains(el); };
+    // While a knob on the page is held nothing is answered, so the run stands still, and kernel and browser are free
+    // when it is let go: its answer is then on the screen in half the time. No hold outlasts a hand, whatever becomes
+    // of the event that should end it.
+    const hold = ({ target, button, isPrimary }) => {
+      if (button || !isPrimary || !target.closest?.(".metakit-panel")) return;
+      held = true; clearTimeout(longest); longest = setTimeout(() => release({}), HOLD_MS);
+    };
     const release = ({ type, target }) => {
       if (!held || (type === "blur" && target !== window)) return;  // that the last control lost the focus is no end
-      held = false;
+      held = false; clearTimeout(longest);
       clearTimeout(late); late = setTimeout(answer, OBEYED_MS);  // or sooner, behind the picture that obeys
     };
-    const ends = ["pointerup", "pointercancel", "blur"];
+    const ends = ["pointerup", "pointercancel", "keydown", "blur"];
     window.addEventListener("pointerdown", hold, true);
     ends.forEach((end) => window.addEventListener(end, release, true));
     model.on("change:seq", paint);
     paint();
     return () => {
-      closed = true; clearTimeout(late); model.off("change:seq", paint);
+      closed = true; clearTimeout(late); clearTimeout(longest); model.off("change:seq", paint);
       window.removeEventListener("pointerdown", hold, true);
       ends.forEach((end) => window.removeEventListener(end, release, true));
     };

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from metakit.glossary import define
-from metakit.params import Params
+from metakit.params import Params, is_whole
 from metakit.sources import SOURCES
 from metakit.stage import params_class
 from metakit.widgets._card import Page
@@ -60,10 +60,15 @@ def lesson(
     >>> metakit.lesson("Through the fence", minutes=20, goals=["say what opens the basal lamina"])
     >>> metakit.lesson(stage="invasion", words=["MMP", "ECM"])
     """
+    for name, several in (("goals", goals), ("words", words)):
+        if isinstance(several, str):
+            raise ValueError(f"{name} = {several!r} is one text; a list is wanted: {name}=[{several!r}]")
+    if minutes is not None and (not is_whole(minutes) or minutes < 1):
+        raise ValueError(f"minutes = {minutes!r} is not a number of minutes; any whole number from 1 up is")
     parts = []
     if title:
         time = f" · {minutes} minutes" if minutes else ""
-        parts.append(f'<div class="metakit-title">{escape(title)}{time}</div>')
+        parts.append(f'<div class="metakit-title">{escape(str(title))}{time}</div>')
     if goals:
         parts.append(f"<p>After this lesson you can</p><ul>{''.join(f'<li>{escape(g)}</li>' for g in goals)}</ul>")
     if stage:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from metakit.checks import words_for
-from metakit.ensemble import ensemble
-from metakit.stage import check_seed, first_state, params_class, stage
+from metakit.ensemble import check_seeds, ensemble
+from metakit.params import is_number
+from metakit.stage import first_state, params_class, stage
 from metakit.widgets._card import Page
 from metakit.widgets._style import EPITHELIAL, MESENCHYMAL
 
@@ -219,12 +220,12 @@ def many(
     >>> runs.medians["mmp secretion 0.6"]
     """
     made = _settings(settings, setting)
-    seeds = [check_seed(seed) for seed in seeds]
+    seeds = check_seeds(seeds)
     if not 0 < len(seeds) * len(made) <= MAX_RUNS:
         raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are wanted")
     if one is not None and one not in seeds:
         raise ValueError(f"one = {one!r} is not among the {len(seeds)} seeds")
-    if isinstance(time_d, bool) or not isinstance(time_d, int | float) or not 0 < time_d <= 1000:
+    if not is_number(time_d) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
     first = stage(name).measure(first_state(name, params_class(name).make(**next(iter(made.values()))), seeds[0]))
     moment = measure if str(measure).endswith("_h") and math.isnan(first.get(measure, 0)) else None
@@ -249,7 +250,8 @@ def _settings(
         raise ValueError(f"settings and {', '.join(setting)} are both given; put everything into settings")
     if settings is None:
         said = [f"{k} {v}".replace("_", " ") for k, v in setting.items() if k != "preset"]
-        settings = {", ".join([*filter(None, [setting.get("preset")]), *said]) or "default settings": setting}
-    if not settings:
-        raise ValueError("settings is empty; at least one is wanted")
+        settings = {", ".join([*filter(None, [str(setting.get("preset", ""))]), *said]) or "default settings": setting}
+    if not isinstance(settings, Mapping) or not settings or not all(isinstance(s, Mapping) for s in settings.values()):
+        example = 'such as {"more enzyme": {"mmp_secretion": 0.6}}'
+        raise ValueError(f"settings = {settings!r:.80} is not one mapping or more of what differs, by label, {example}")
     return settings

@@ -100,6 +100,9 @@ class OwnWords(Card):
         for name, said in (("text", text), ("page", page), ("evidence", evidence)):
             if not isinstance(said, str) or not said.strip():
                 raise ValueError(f"{name} = {said!r}: words are wanted")
+        if not isinstance(ideas, Mapping) or any(isinstance(words, str) for words in ideas.values()):
+            example = '{"chance": ["chance", "luck"]}'
+            raise ValueError(f"ideas = {ideas!r:.80} is not words to look for, by the idea they stand for: {example}")
         self.ideas, self.found = dict(ideas), list[str]()
         super().__init__(text=text, page=page, evidence=evidence)
 

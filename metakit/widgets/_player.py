@@ -66,10 +66,11 @@ class Player(widgets.HBox):
         except RuntimeError:
             raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
         self.session.running, self.session.error = True, ""
-        # After Pause and Play in quick succession the task is still there, and simply goes on.
-        if self.task is None or self.task.done():
-            self._moved = asyncio.Event()
-            self.task = loop.create_task(self._run())
+        # After Pause and Play in quick succession the task before, of this view or of another one, may still be there:
+        # it is no longer its turn, and it ends.
+        self.session.turn += 1
+        self._moved = asyncio.Event()
+        self.task = loop.create_task(self._run(self.session.turn))
 
     def pause(self) -> None:
         """Stop after the current frame."""
@@ -85,11 +86,11 @@ class Player(widgets.HBox):
         self.pause()
         self.session.reset()
 
-    async def _run(self) -> None:
+    async def _run(self, turn: int) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         try:
-            while self.session.running:
+            while self.session.running and self.session.turn == turn:
                 pace = FRAMES_A_SECOND[self.speed.value]
                 if self.canvas.waits(pace) and not self._moved.is_set():  # a moved knob does not queue
                     await asyncio.sleep(0.004)
@@ -107,7 +108,8 @@ class Player(widgets.HBox):
         except Exception as error:  # an asyncio task would swallow it
             self.session.error = f"playing stopped: {error} ({type(error).__name__})"
         finally:
-            self.session.running = False
+            if self.session.turn == turn:
+                self.session.running = False
 
     def show(self, frame: int, frames: int) -> None:
         """Move the scrubber to a frame without scrubbing."""

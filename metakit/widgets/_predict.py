@@ -13,7 +13,7 @@ from typing import Any
 import traitlets
 
 from metakit.checks import Prediction
-from metakit.params import nearest
+from metakit.params import is_number, nearest
 from metakit.widgets._card import TOOLS, Card
 
 ESM = (
@@ -99,14 +99,16 @@ class Predict(Card):
             raise ValueError("give both view and measure (what the run is compared by), or neither")
         if view is not None and measure not in view.session.measures:
             raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called"))
-        if not 0 <= step <= prediction.high - prediction.low:
+        if not is_number(step) or not 0 <= step <= prediction.high - prediction.low:
             raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
+        if at_d is not None and (not is_number(at_d) or not 0 <= at_d < math.inf):
+            raise ValueError(f"at_d = {at_d!r} is not a day; any number from 0 up is")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
         self.at_d = at_d
         self._told: float | None = None
         super().__init__(
             text=prediction.text, unit=prediction.unit, never=prediction.never, low=prediction.low,
-            high=prediction.high, step=step or (prediction.high - prediction.low) / 100,
+            high=prediction.high, step=float(step) or (prediction.high - prediction.low) / 100,
             guess=(prediction.low + prediction.high) / 2, comparable=view is not None,
         )  # fmt: skip
 
@@ -181,6 +183,8 @@ class Predict(Card):
 
     def tell(self, measured: float) -> None:
         """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked."""
+        if not is_number(measured):
+            raise ValueError(f"measured = {measured!r} is not a number")
         self._told, self.comparable = float(measured), True
         if self.locked:
             self.compare()

@@ -59,6 +59,8 @@ class StageView(widgets.VBox):
     _watched: tuple[str, ...] = ()  # what this view observes of its session; nothing before it is finished, and after
 
     def __init__(self, session: Session | None = None, **keywords: Any) -> None:
+        if session is not None and not isinstance(session, Session):
+            raise ValueError(f"session = {session!r:.80} is not a session; Session({self.STAGE!r}) is, or leave it out")
         if session is not None and (keywords or session.stage != self.STAGE):
             what = f"session and {', '.join(keywords)}" if keywords else f"a session of {session.stage}"
             raise ValueError(f"{type(self).__name__} got {what}; give a session of {self.STAGE}, or keywords for one")

@@ -1,0 +1,8 @@
+"""``python -m metakit`` is the command ``metakit``."""
+
+import sys
+
+from metakit.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
