@@ -22,7 +22,8 @@ SPOT_ON, CLOSE = 0.02, 0.10  # shares of the slider's range
 def words_for(value: float, unit: str = "") -> str:
     """Write a number with its unit, three digits at most, and "day" for one of them."""
     text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-    return f"{text} {unit[:-1] if text == '1' and unit.endswith('s') else unit}".rstrip()
+    one = {"people": "person"}.get(unit, unit.removesuffix("s"))
+    return f"{text} {one if text == '1' else unit}".rstrip()
 
 
 def _number(value: object, what: str) -> float:

@@ -1,4 +1,5 @@
 import math
+import re
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from ipywidgets.widgets.widget import _instances
 import metakit
 from metakit.checks import Option, Question
 from metakit.routes import route, routes
+from metakit.widgets._many import BINS, LEFT, RIGHT, WIDTH, Many
 
 
 @pytest.fixture
@@ -228,7 +230,7 @@ def test_closing_releases_every_widget(view):
 
 def test_a_prediction_for_a_day_is_compared_with_that_day_and_not_before():
     view = metakit.view("invasion", seed=7)
-    prediction = metakit.predict("Cells on day 1?", low=0, high=2000, view=view, measure="cells", at_d=1)
+    prediction = metakit.predict("Cells on day 1?", low=0, high=2000, view=view, measure="cells", at=1)
     prediction.lock(500)
     view.advance(120)
     with pytest.raises(ValueError, match=r"come to day 0\.8 so far. Play it to day 1"):
@@ -251,7 +253,7 @@ def test_bars_take_a_column_of_a_table():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"step": "3"}, {"step": None}, {"at_d": math.nan}, {"at_d": "1"}, {"at_d": -3}, {"unit": 3}, {"never": 0}]
+    "wrong", [{"step": "3"}, {"step": None}, {"at": math.nan}, {"at": "1"}, {"at": -3}, {"unit": 3}, {"never": 0}]
 )
 def test_a_prediction_of_a_wrong_kind_is_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
@@ -284,3 +286,33 @@ def test_a_picture_of_another_stage_is_refused(invasion):
         metakit.picture("invasion", invasion)
     with pytest.raises(ValueError, match="is not a session"):
         metakit.view("invasion", session=invasion)
+
+
+@pytest.mark.parametrize(("values", "ends"), [([5, 15, 15, 20], 20), ([0, 700, 1400, 2000], 2000)])
+def test_dots_of_whole_numbers_stand_where_the_number_is(values, ends):
+    runs = Many("spread", "metastases", {"all": np.array(values, float)}, seeds=[0, 1, 2, 3], time=1, unit="",
+                clock="days", one=None)  # fmt: skip
+    at = sorted({float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', runs.html)})
+    inner = WIDTH - LEFT - RIGHT
+    assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=inner * 0.5 / BINS)
+    if ends <= BINS:
+        assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=0.1)
+    runs.close()
+
+
+def test_a_prediction_starts_on_a_step_of_its_slider():
+    assert metakit.predict("How many times?", low=1, high=100, step=1).guess == 51
+
+
+def test_a_prediction_for_later_says_how_far_to_play_in_the_time_of_the_charts():
+    view = metakit.view("circulation", seed=7)
+    guess = metakit.predict("In the blood?", low=0, high=100, view=view, measure="afloat_percent", at=49 / 60)
+    guess.lock(90)
+    with pytest.raises(ValueError, match=r"has come to 0\.0 minutes so far. Play it to 0\.817 minutes"):
+        guess.compare()
+    view.advance(9)
+    guess.compare()
+    at_once = guess.verdict
+    view.advance(9)
+    assert guess.compare() == at_once
+    view.close()

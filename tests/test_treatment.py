@@ -286,7 +286,9 @@ def test_the_picture_shows_which_gate_is_treated_and_when():
 
 def test_the_words_say_what_a_scan_does_not_show():
     cured, run = _run(treatment_day=304, time_d=400), _run(time_d=632)
-    assert "no cancer cell is left in this patient since day 304" in TreatmentView.say(cured.state, cured.measures)
+    assert "no cancer cell has been left in this patient since day 304" in TreatmentView.say(
+        cured.state, cured.measures
+    )
     words = TreatmentView.say(run.state, run.measures)
     assert "the primary is gone" in words
     assert "A scan would be clear" in words

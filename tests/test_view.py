@@ -532,6 +532,17 @@ def test_the_other_view_of_a_session_pauses_what_the_first_one_plays(view):
     other.close()
 
 
+def test_the_note_of_a_preset_says_when_it_no_longer_holds(invasion_view):
+    note = invasion_view.panel.note
+    before = note.value
+    control = invasion_view.panel.controls["mmp_secretion"]
+    first = control.value
+    control.value = 1.0
+    assert note.value == f"{before}; changed by you"
+    control.value = first
+    assert note.value == before
+
+
 def test_one_view_after_the_other_plays_a_shared_session_once():
     async def play():
         one = metakit.view("growth")

@@ -108,8 +108,10 @@ def _axis(sketch: Sketch, end: float, flags: Collection[Flag]) -> None:
             continue
         x, y, words = _x(flag.day, end), TOP - 38 - 17 * k, f"{flag.words}, day {flag.day:.0f}"
         sketch.line([(x, y), (x, BOTTOM + 10)], _style.TREATMENT, 2)
-        # The first of two is named on its left: the line of the other may be close on its right.
-        left = x > 360 or (k == 0 and len(flags) > 1 and x > 230)
+        # Named on its right, unless the line of another flag, or the end of the picture, is too close.
+        room = min([SIZE, *(_x(other.day, end) for other in flags if flag.day < other.day <= end)]) - x
+        need = sketch.width(words, 13) + 12
+        left = room < need < x
         sketch.text((x - 6 if left else x + 6, y + 10), words, 13, _style.INK, "rs" if left else "ls")
 
 

@@ -111,8 +111,12 @@ class Many(Page):
             f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base + 6}" y2="{base + 6}" '
             'stroke="currentColor" stroke-opacity="0.35"/>',
         ]
-        seen = np.minimum(BINS - 1, (values[~np.isnan(values)] / top * BINS).astype(int))
-        tallest = int(np.bincount(seen).max()) if len(seen) else 1
+        there = values[~np.isnan(values)]
+        # Dots that nearly meet are piled up: numbers in the middle of their bin, whole ones where they are.
+        whole = bool((there == np.round(there)).all()) and not self.unit
+        width = math.ceil(top / BINS) if whole else top / BINS
+        piled = np.round(there / width) if whole else np.minimum(BINS - 1, there // width)
+        tallest = int(np.unique(piled, return_counts=True)[1].max()) if len(there) else 1
         up_by = min(2.2 * DOT, (ROW - 24) / tallest)
         piles: dict[int, int] = {}
         never = 0
@@ -124,9 +128,9 @@ class Many(Page):
                 at, up = WIDTH - RIGHT + 22 + 2.3 * DOT * column, row * 2.2 * DOT / up_by
                 style = f'fill="none" stroke="{EPITHELIAL}" stroke-width="1.5"'
             else:
-                pile = min(BINS - 1, int(value / top * BINS))
+                pile = round(value / width) if whole else min(BINS - 1, int(value // width))
                 up = piles[pile] = piles.get(pile, -1) + 1
-                at, style = x((pile + 0.5) / BINS * top), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
+                at, style = x((pile if whole else pile + 0.5) * width), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
             y = base - up * up_by
             if self._seeds[i] == self._one:
                 parts.append(

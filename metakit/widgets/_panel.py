@@ -117,7 +117,9 @@ class Panel(widgets.VBox):
                 control.value = value
         self.preset.value = self.session.preset
         self.seed.value = self.session.seed
-        self.note.value = cls.PRESET_NOTES.get(self.session.preset, "")
+        note = cls.PRESET_NOTES.get(self.session.preset, "")
+        changed = self.session.params != cls.make(self.session.preset)
+        self.note.value = f"{note}; changed by you" if note and changed else note
 
     def close(self) -> None:
         """Stop listening to the session and release the widget."""

@@ -93,7 +93,7 @@ class Predict(Card):
         step: float = 0.0,
         view: Any = None,
         measure: str | None = None,
-        at_d: float | None = None,
+        at: float | None = None,
     ) -> None:
         if (view is None) != (measure is None):
             raise ValueError("give both view and measure (what the run is compared by), or neither")
@@ -101,15 +101,17 @@ class Predict(Card):
             raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called"))
         if not is_number(step) or not 0 <= step <= prediction.high - prediction.low:
             raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
-        if at_d is not None and (not is_number(at_d) or not 0 <= at_d < math.inf):
-            raise ValueError(f"at_d = {at_d!r} is not a day; any number from 0 up is")
+        if at is not None and (not is_number(at) or not 0 <= at < math.inf):
+            raise ValueError(f"at = {at!r} is not a place on the time axis; any number from 0 up is")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
-        self.at_d = at_d
+        self.at = at
         self._told: float | None = None
+        step = float(step) or (prediction.high - prediction.low) / 100
+        half = (prediction.high - prediction.low) / 2
         super().__init__(
             text=prediction.text, unit=prediction.unit, never=prediction.never, low=prediction.low,
-            high=prediction.high, step=float(step) or (prediction.high - prediction.low) / 100,
-            guess=(prediction.low + prediction.high) / 2, comparable=view is not None,
+            high=prediction.high, step=step,
+            guess=prediction.low + round(half / step) * step, comparable=view is not None,
         )  # fmt: skip
 
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
@@ -172,14 +174,16 @@ class Predict(Card):
     def _row(self) -> Mapping[str, float]:
         """Numbers of the frame to compare with: the shown one, or that of the day which was asked for."""
         session = self.view.session
-        if self.at_d is None:
+        if self.at is None:
             return dict(session.measures)
-        clock, scale = self.view.CLOCK[:2]
+        clock, scale, label = self.view.CLOCK
         for row in session.rows:
-            if row[clock] >= self.at_d * scale - 1e-6:
+            if row[clock] >= self.at * scale - 1e-6:
                 return dict(row)
         here = session.rows[-1][clock] / scale
-        raise ValueError(f"The run has come to day {here:.1f} so far. Play it to day {self.at_d:g}, then compare.")
+        unit = label.partition("(")[2].rstrip(")") or label.split()[0]
+        come, wanted = (f"day {t}" if unit == "days" else f"{t} {unit}" for t in (f"{here:.1f}", f"{self.at:.3g}"))
+        raise ValueError(f"The run has come to {come} so far. Play it to {wanted}, then compare.")
 
     def tell(self, measured: float) -> None:
         """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked."""
@@ -195,7 +199,7 @@ class Predict(Card):
         """The same prediction, not yet made, for another view: what tests and second tries use."""
         p = self.prediction
         fresh = Prediction(p.text, p.low, p.high, p.unit, p.never, p.more, p.less)
-        return Predict(fresh, self.step, view, self.measure if view is not None else None, self.at_d)
+        return Predict(fresh, self.step, view, self.measure if view is not None else None, self.at)
 
 
 def predict(
@@ -210,7 +214,7 @@ def predict(
     less: str = "",
     view: Any = None,
     measure: str | None = None,
-    at_d: float | None = None,
+    at: float | None = None,
 ) -> Predict:
     """Ask for a prediction before a run.
 
@@ -232,8 +236,8 @@ def predict(
         The view whose run will answer.
     measure : str, optional
         Which of its numbers answers. One that a curve shows is drawn across it, a moment down at its time.
-    at_d : float, optional
-        The day of the run that answers; the shown frame if left out.
+    at : float, optional
+        The time that answers, as the view's charts count it (days, hours, minutes); the shown frame if left out.
 
     Returns
     -------
@@ -247,4 +251,4 @@ def predict(
     """
     is_time = unit in ("days", "hours")
     more, less = more or ("later" if is_time else "more"), less or ("earlier" if is_time else "less")
-    return Predict(Prediction(text, low, high, unit, never, more, less), step, view, measure, at_d)
+    return Predict(Prediction(text, low, high, unit, never, more, less), step, view, measure, at)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit import blood as ring
+from metakit.checks import words_for
 from metakit.grid import Array
 from metakit.models.circulation import CAUSES
 from metakit.widgets import _style
@@ -119,5 +120,6 @@ class CirculationView(StageView):
                 held = m[f"held_{bed}_share"]
                 text += f" Their first bed was in {name}, which held {held:.0%} of all that were held."
         if state.tumor_mass:
-            text += f" An artery has {m['ctc_per_7_5_ml']:.3g} cells per 7.5 mL; {CLINIC:g} is called high in patients."
+            sample = words_for(m["ctc_per_7_5_ml"], "cells")
+            text += f" An artery has {sample} per 7.5 mL; {CLINIC:g} is called high in patients."
         return text

@@ -114,8 +114,11 @@ class ColonizationView(StageView):
         when = _clock(state).capitalize()
         if state.route != "planted":
             first = f"{when}: of {state.arrived:,} cells, {state.gates[-1]:,} have become a visible colony"
-            lone = f"{state.lone_asleep:,} ({m['lone_asleep_share']:.2g} of all) sleep alone; the others have died."
-            return f"{first}; {lone} The largest colony has {_count(m['largest_cells'])} cells."
+            share = m["lone_asleep_share"]
+            rare = f"{share:.1%} of all" if share >= 0.001 else f"about 1 in {1 / share:,.0f}" if share else "none"
+            lone = f"{state.lone_asleep:,} ({rare}) sleep alone; the others have died."
+            largest = f" The largest colony has {_count(m['largest_cells'])} cells." if m["largest_cells"] else ""
+            return f"{first}; {lone}{largest}"
         kinds = (
             f"{m['extinct_share']:.1%} have died out, {m['asleep_share']:.1%} sleep, {m['growing_share']:.1%} are awake"
         )

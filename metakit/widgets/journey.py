@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from metakit.checks import words_for
 from metakit.grid import Array
 from metakit.models.journey import measure
 from metakit.origins import ORGANS
@@ -85,14 +86,15 @@ class JourneyView(StageView):
             return f"{begin} No cell has entered the blood."
         way = (
             f"{m['cells_entered']:,} have entered the blood, {m['cells_died_in_blood']:,} of them have died there "
-            f"and {m['cells_in_blood']:,} are still in it."
+            f"and {m['cells_in_blood']:,} {'is' if m['cells_in_blood'] == 1 else 'are'} still in it."
         )
         if math.isnan(m["first_seed_h"]):
             return (
                 f"{begin} {way} None has arrived in an organ; {m['seeds_expected']:.2g} arrivals were to be expected."
             )
-        where = ", ".join(f"{m[f'cells_{organ}']:,} cells in the {organ}" for organ in ORGANS)
+        where = ", ".join(f"{words_for(m[f'cells_{organ}'], 'cells')} in the {organ}" for organ in ORGANS)
+        live = "1 lives" if m["colonies"] == 1 else f"{m['colonies']:,} live"
         return (
             f"{begin} {way} {m['seeds']:,} {'arrival' if m['seeds'] == 1 else 'arrivals'}, the first on day "
-            f"{m['first_seed_h'] / 24:.1f}; {m['colonies']:,} live on: {where}."
+            f"{m['first_seed_h'] / 24:.1f}; {live} on: {where}."
         )

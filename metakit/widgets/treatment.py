@@ -124,14 +124,13 @@ class TreatmentView(StageView):
         """Say what there is, what a scan would show of it, and what was to be expected."""
         begin = f"Day {m['time_d']:.0f}: "
         if not m["cells"]:
-            return f"{begin}no cancer cell is left in this patient since day {m['no_cell_h'] / 24:.0f}."
+            return f"{begin}no cancer cell has been left in this patient since day {m['no_cell_h'] / 24:.0f}."
         hidden = m["metastases"] - m["metastases_a_scan_shows"]
         what = f"the primary has {_cells(m['primary_cells'])}" if m["primary_cells"] else "the primary is gone"
         there = f"{what}, and there {'are' if m['metastases'] > 1 else 'is'} {_many(m['metastases'])}"
         if hidden:
-            there += (
-                ", too small to be seen" if m["metastases"] == 1 else f", {hidden:,.0f} of them too small to be seen"
-            )
+            some = " all of them" if hidden == m["metastases"] else f" {hidden:,.0f} of them"
+            there += f",{'' if m['metastases'] == 1 else some} too small to be seen"
         clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {_cells(m['cells'])} there."
         drug = "chemotherapy" in (state.treatment, state.then) and m["resistant_cells"]
         resists = f" Resistant to the drug: {_cells(m['resistant_cells'])}." if drug else ""

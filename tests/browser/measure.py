@@ -93,7 +93,7 @@ DRAG = """([wait, times]) => {
   const handle = document.querySelector(".metakit-panel .noUi-handle");
   window.__released = [];
   const send = (name, target, x, y) => {
-    const where = { bubbles: true, cancelable: true, clientX: x, clientY: y, buttons: 1 };
+    const where = { bubbles: true, cancelable: true, isPrimary: true, clientX: x, clientY: y, buttons: 1 };
     target.dispatchEvent(new PointerEvent(`pointer${name}`, where));
     target.dispatchEvent(new MouseEvent(`mouse${name}`, where));
   };
