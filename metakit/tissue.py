@@ -14,8 +14,8 @@ Random motility D_k and haptotaxis Phi are given in um2/h, the step is 40 s, the
 A cell enters a lamina point only once l is below `PASSABLE`: a closed lamina has pores of nanometers, and
 without enzymes a tumor cell stops at pores of 7 um2 (Wolf 2013).
 
-The numbers are in `metakit.tissue_params`; this module holds the state and its start; `metakit.tissue_step` makes the
-steps.
+The numbers are in `metakit.tissue_params`; this module holds the state and its start; `metakit.tissue_fields`,
+`metakit.tissue_moves` and `metakit.tissue_step` make the steps.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.grid import Array, TissueGrid
+from metakit.grid import TissueGrid
 from metakit.state import Ledger, State, array
 from metakit.tissue_params import (
     CONTACT,
@@ -75,7 +75,6 @@ __all__ = [
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
 COARSE_POINTS = 101  # a quarter of the points, each with the room of four; see `TissueGrid.area`
-Index = Array  # whole numbers of whatever size numpy indexes with
 
 
 @lru_cache(maxsize=8)

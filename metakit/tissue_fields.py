@@ -22,7 +22,7 @@ from metakit.tissue_params import (
 )
 
 Index = Array  # whole numbers of whatever size numpy indexes with
-FULL, MESENCHYMAL = 255, 256  # see `Fields.crowd`: no point has room for more than 254 cells
+FULL, MESENCHYMAL = 255, 256  # see `Fields.crowd`: no point has room for more than 127 cells
 # Arrays without a dimension, here and below: numpy takes them for a number without converting it.
 _CELLS, _MESENCHYMAL_BITS = np.array(FULL, np.int16), np.array(8, np.int16)
 WEIGHT = np.array([1, 1 + MESENCHYMAL], np.int16)  # of an epithelial cell, of a mesenchymal one

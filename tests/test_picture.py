@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import metakit
+from metakit.grid import TissueGrid
 from metakit.tissue import LAMINA_RADIUS_UM, PASSABLE
 from metakit.widgets import _style as style
 from metakit.widgets._palette import nearest, palette
@@ -446,3 +447,13 @@ def test_two_threads_that_draw_at_once_do_not_mix_their_pictures(grown, empty):
     for i in range(2):
         assert len(found[i]) == 20
         assert all((drawn == wanted[i]).all() for drawn in found[i])
+
+
+@pytest.mark.parametrize("zoom", VIEWS)
+@pytest.mark.parametrize("tiled", [False, True])
+def test_a_coarse_grid_is_drawn_as_large_as_a_full_one(zoom, tiled):
+    """So that words, scale bar and vessels, which are measured in pixels, fit into it as well."""
+    full, coarse = (
+        picture_of(TissueGrid(n, n, um), zoom, 1.5, tiled=tiled).size[0] for n, um in ((201, 10.0), (101, 20.0))
+    )
+    assert coarse == pytest.approx(full, rel=0.15)

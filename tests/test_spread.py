@@ -263,3 +263,11 @@ def test_another_state_gives_another_picture_and_a_closed_gate_shows(patient):
 )
 def test_counts_are_written_in_words(n, words):
     assert counted(n) == words
+
+
+def test_a_model_that_is_full_says_so_and_gives_no_odds():
+    run = metakit.run("spread", preset="mouse odds", seed=4, time_d=900)
+    assert run.measures["metastases"] == MOST_TUMORS
+    words = SpreadView.say(run.state, run.measures)
+    assert "no room for more than 1,000,000 secondary tumors" in words
+    assert "1 in" not in words

@@ -6,6 +6,7 @@ Everything that does not change from frame to frame (palette, mottle, sprites, m
 from __future__ import annotations
 
 import io
+import math
 import threading
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from metakit.widgets._palette import ECM_LEVELS, MMP_LEVELS, Floats, Index, Pixe
 from metakit.widgets._sprites import box, caption_box, cell_sprite, mottle, ring_sprite, square, text
 
 # Grid points across and pixels a point: a look at 0.8 mm, at 1.35 mm, and at all 2 mm of the tissue.
+POINT_UM = 10.0  # between the points of a full grid
 VIEWS = {"close": (77, 7), "near": (135, 4), "far": (201, 3)}
 SCALE_BAR_UM = 250
 MMP_HALF = 0.1  # MMP at which the haze has half its full strength
@@ -220,6 +222,7 @@ def zoom_for(state: TissueState) -> str:
     site = np.concatenate([state.cell_site, state.lamina_site])
     row, column = np.divmod(site, state.grid.columns)
     away = np.maximum(np.abs(row - state.grid.rows // 2), np.abs(column - state.grid.columns // 2)).max(initial=0)
+    away = away * state.grid.spacing_um / POINT_UM
     return next((zoom for zoom, (points, _) in VIEWS.items() if away <= points // 2), "far")
 
 
@@ -237,7 +240,10 @@ def picture_of(
     if zoom not in VIEWS:
         raise ValueError(f"zoom = {zoom!r} is not a view of the tissue; auto, {', '.join(VIEWS)} are")
     points, scale = VIEWS[zoom]
-    return TissuePicture(grid, points, max(1, int(scale * sharp / (2 if tiled else 1))), sharp, cells)
+    wide = grid.spacing_um / POINT_UM  # a point of a coarse grid: so many more pixels, and so many fewer of them
+    return TissuePicture(
+        grid, math.ceil(points / wide), max(1, int(wide * scale * sharp / (2 if tiled else 1))), sharp, cells
+    )
 
 
 def tissue_png(state: TissueState, *, zoom: str = "auto", caption: str | None = None, sharp: float = 1.0) -> bytes:

@@ -252,7 +252,7 @@ class StageView(widgets.VBox):
 def _number(value: float) -> str:
     if isinstance(value, int):
         return f"{value:,}"
-    return "not yet" if math.isnan(value) else f"{value:.4g}"
+    return "not yet" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from metakit.gates import CLOSED, GATES
 from metakit.grid import Array
-from metakit.models.spread import PLACES
+from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets import _style
 from metakit.widgets._curve import Curve, Line, Plot
 from metakit.widgets._funnel import RIGHT, Bar, Life, counted, draw_funnel, draw_lives
@@ -127,4 +127,6 @@ class SpreadView(StageView):
         early = f"{m['before_seen']:,} before the primary could be seen"
         seen = f"{m['metastases_seen']:,} of them can be seen"
         tumors = f"{n:,} secondary tumor{'s' if n > 1 else ''}"
+        if n >= MOST_TUMORS:  # a share of the shed cells would be one of the model, not of the body
+            return f"{begin} The model has no room for more than {n:,} secondary tumors; what follows is not counted."
         return f"{begin} {tumors} ({odds}), {early}; {seen}. The oldest and largest is a {label}: still {ORIGIN}."
