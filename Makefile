@@ -5,8 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 PEER := .venv-peer
 BIN := $(VENV)/bin
-# Python compiles what is imported; compiling all that is installed takes half a minute more.
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --no-compile
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
 # An environment whose Python is gone (upgraded, moved) is made again, stamp or not.
 ifneq ($(shell $(BIN)/python -c 'print("alive")' 2>/dev/null),alive)
@@ -28,6 +27,8 @@ lab: $(VENV)/.lab
 	$(BIN)/metakit lab $(LESSON)
 
 # Each line that fails ends the command. Two at a time where that is safe; the cells of a lesson stay together.
+# Hundreds of processes are started: each would compile all of metakit anew where Python is told to keep nothing.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
