@@ -31,7 +31,7 @@ class Many(Page):
     Attributes
     ----------
     values : dict of str to float array
-        For each setting, what each run gave, in `unit`; NaN: it has not happened. In the order of the seeds.
+        For each setting, what each run gave, in `unit`; NaN: it has not happened. In ascending order of the seeds.
     medians : dict of str to float
         For each setting, the middle run; infinity when it has not happened in half of the runs or more.
     unit : str
