@@ -33,6 +33,7 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict metakit
+	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal

@@ -1,9 +1,11 @@
 """metakit: play with how cancer spreads, one stage at a time.
 
-models/   one module per stage: start, advance, outflow, measure (numpy only)
+core/     parameters, states, hand-overs, sources: what everything is made of
+tissue/   the tissue engine; body/ organs, gates, colonies: each shared by the stages of its scale
+models/   one module or folder per stage: start, advance, outflow, measure (numpy only)
+runs/     what drives models: stages found on disk, runs, sessions, ensembles, and their files
 widgets/  one view per stage, same names; a view only reads its session
-tissue    the tissue engine that the stages share; params, state, stage, runs: what every stage is made of
-ensemble  many seeds and settings, on any executor; checks: predictions and questions
+lessons/  predictions, questions, many runs; app/ the command line, the doctor, the server
 the way in: `metakit.run`, `metakit.view`, `metakit.load`
 """
 
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Ensemble",
+    "Run",
     "ask",
     "bars",
     "chain",
@@ -30,27 +34,28 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from metakit.ensemble import ensemble
-    from metakit.run_file import load
-    from metakit.runs import chain, run
-    from metakit.stage import stages
+    from metakit.runs.ensemble import Ensemble, ensemble
+    from metakit.runs.run import Run, chain, load, run
+    from metakit.runs.stage import stages
 
 # Looked up when first used, so that `import metakit` stays light.
 _HOMES = {
-    "run": "metakit.runs",
-    "chain": "metakit.runs",
-    "load": "metakit.run_file",
-    "ensemble": "metakit.ensemble",
-    "stages": "metakit.stage",
+    "Run": "metakit.runs.run",
+    "Ensemble": "metakit.runs.ensemble",
+    "run": "metakit.runs.run",
+    "chain": "metakit.runs.run",
+    "load": "metakit.runs.run",
+    "ensemble": "metakit.runs.ensemble",
+    "stages": "metakit.runs.stage",
     "view": "metakit.widgets",
     "picture": "metakit.widgets",
-    "lesson": "metakit.widgets._lesson",
-    "predict": "metakit.widgets._predict",
-    "ask": "metakit.widgets._ask",
-    "bars": "metakit.widgets._bars",
-    "route_map": "metakit.widgets._route_map",
-    "many": "metakit.widgets._many",
-    "own_words": "metakit.widgets._own_words",
+    "lesson": "metakit.lessons.lesson",
+    "predict": "metakit.lessons.predict",
+    "ask": "metakit.lessons.ask",
+    "bars": "metakit.lessons.bars",
+    "route_map": "metakit.lessons.route_map",
+    "many": "metakit.lessons.many",
+    "own_words": "metakit.lessons.own_words",
 }
 
 
@@ -59,9 +64,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'metakit' has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(_HOMES[name]), name)
-    # Python binds a module's own name here when it is imported: `metakit.ensemble` is a module that can be called.
-    return globals().get(name, found)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

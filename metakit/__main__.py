@@ -2,7 +2,7 @@
 
 import sys
 
-from metakit.cli import main
+from metakit.app.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

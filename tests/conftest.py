@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.stage import first_state, params_class
+from metakit.runs.stage import first_state, params_class
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,19 @@ import ast
 import dataclasses
 import inspect
 import math
+import pkgutil
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import metakit
-from metakit.params import Params
-from metakit.sources import SOURCES
-from metakit.stage import class_prefix, first_state, next_state, params_class, stage, state_class
-from metakit.state import SECONDS, State
+import metakit.widgets
+from metakit.core.params import Params
+from metakit.core.sources import SOURCES
+from metakit.core.state import SECONDS, State
+from metakit.runs.stage import class_prefix, first_state, next_state, params_class, stage, state_class
 
 ROOT = Path(metakit.__file__).parent.parent
 every_stage = pytest.mark.parametrize("name", metakit.stages())
@@ -35,21 +38,21 @@ def _classes(path):
 @every_stage
 def test_a_stage_has_its_model_its_view_its_test_and_its_notebook(name):
     prefix = class_prefix(name)
-    model, view = ROOT / "metakit/models" / f"{name}.py", ROOT / "metakit/widgets" / f"{name}.py"
+    model, view = (Path(module.__file__) for module in (stage(name), import_module(f"metakit.widgets.{name}")))
     missing = []
     if not {f"{prefix}Params", f"{prefix}State"} <= _classes(model):
         missing.append(f"metakit/models/{name}.py with the classes {prefix}Params and {prefix}State")
-    if not view.exists() or f"{prefix}View" not in _classes(view):
+    if f"{prefix}View" not in _classes(view):
         missing.append(f"metakit/widgets/{name}.py with a class {prefix}View")
-    if not (ROOT / "tests" / f"test_{name}.py").exists():
-        missing.append(f"tests/test_{name}.py")
+    if not (ROOT / "tests/models" / f"test_{name}.py").exists():
+        missing.append(f"tests/models/test_{name}.py")
     if not list((ROOT / "notebooks").glob(f"[0-9][0-9]_{name}.ipynb")):
         missing.append(f"notebooks/NN_{name}.ipynb")
     assert not missing, f"the stage {name!r} lacks: {'; '.join(missing)}"
 
 
 def test_no_view_test_or_lesson_is_left_without_its_stage():
-    views = {p.stem for p in (ROOT / "metakit/widgets").glob("*.py") if not p.stem.startswith("_")}
+    views = {m.name for m in pkgutil.iter_modules(metakit.widgets.__path__)} - {"parts", "draw"}
     lessons = {p.stem[3:] for p in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")} - {"start_here"}
     assert views | lessons <= set(metakit.stages()), "named after no model in metakit/models"
 
@@ -215,7 +218,7 @@ def test_a_knob_moved_in_one_stage_does_not_reshuffle_another():
 def test_the_stream_of_a_stage_depends_on_no_other_stage_on_disk(name, monkeypatch):
     params = params_class(name)()
     before = first_state(name, params, 3)
-    monkeypatch.setattr("metakit.stage.stages", lambda: [name, "a_new_stage"])
+    monkeypatch.setattr("metakit.runs.stage.stages", lambda: [name, "a_new_stage"])
     assert first_state(name, params, 3) == before
 
 

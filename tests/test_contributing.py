@@ -14,7 +14,7 @@ import pytest
 TOP = Path(__file__).resolve().parents[1]
 USE = """
 import metakit
-from metakit.session import Session
+from metakit.runs.session import Session
 assert "rolling" in metakit.stages()
 view = metakit.view("rolling", seed=1)
 view.advance(5)
@@ -38,7 +38,7 @@ def with_a_third_stage(tmp_path):
     for name, code in files:
         path = tmp_path / name
         assert not path.exists()
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code, encoding="utf-8")
     return tmp_path
 
@@ -59,7 +59,7 @@ def test_the_stage_in_contributing_runs_and_is_shown(with_a_third_stage):
 
 
 def test_the_test_in_contributing_passes(with_a_third_stage):
-    _python(with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_rolling.py")
+    _python(with_a_third_stage, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/models/test_rolling.py")
 
 
 def test_the_stage_in_contributing_keeps_the_contract(with_a_third_stage):

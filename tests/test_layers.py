@@ -1,6 +1,8 @@
-"""Who may know whom, read from the import lines; and that `import metakit` stays light."""
+"""Who may know whom: the contracts in pyproject.toml, kept here and seen broken; and `import metakit` stays light."""
 
 import ast
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,158 +12,65 @@ import pytest
 import metakit
 
 HOME = Path(metakit.__file__).parent
-FILES = sorted(p.relative_to(HOME) for p in HOME.rglob("*.py"))
 WIDGET_PACKAGES = {"ipywidgets", "bqplot", "traitlets", "traittypes", "anywidget", "IPython", "ipykernel", "pandas"}
-# What the models stand on: numbers in, numbers out, in any Python with numpy.
-CORE = [
-    "tissue",
-    "tissue_params",
-    "tissue_fields",
-    "tissue_step",
-    "tissue_moves",
-    "lymph",
-    "grid",
-    "params",
-    "state",
-    "handoff",
-    "transit",
-    "origins",
-    "body",
-    "blood",
-    "capillary",
-    "capillary_places",
-    "curves",
-    "colonies",
-    "gates",
-    "settling",
-    "oxygen",
-    "plumbing",
-    "soil",
-    "patient",
-    "therapies",
-    "walk",
-    "stage",
-    "runs",
-    "run_file",
-    "files",
-    "progress",
-    "workers",
-    "ensemble",
-    "ensemble_file",
-    "sources",
-    "glossary",
-    "models/*",
-]
 
 
-def _imports(path, *, running_only=True):
-    """Modules that a file imports, each with its line; those for type checkers only are left out."""
-    tree = ast.parse((HOME / path).read_text(encoding="utf-8"))
-    skipped = set()
-    for node in ast.walk(tree):
-        if running_only and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            skipped |= {id(inner) for part in node.body for inner in ast.walk(part)}
-    found = []
-    for node in ast.walk(tree):
-        if id(node) in skipped:
-            continue
-        if isinstance(node, ast.Import):
-            found += [(alias.name, node) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            # `from metakit import x` may mean the module metakit.x
-            found += [(f"{node.module}.{alias.name}", node) for alias in node.names]
-    return found
+def lint_imports(folder):
+    """What import-linter says of the package in a folder."""
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout
 
 
-def _match(patterns):
-    return [f for f in FILES if any(f.with_suffix("").match(p) and len(f.parts) == p.count("/") + 1 for p in patterns)]
+@pytest.fixture
+def planted(tmp_path):
+    """Copy the package, to plant something in it."""
+    shutil.copytree(HOME, tmp_path / "metakit", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOME.parent / "pyproject.toml", tmp_path)
+    return tmp_path
 
 
-def _stages():
-    return [f.stem for f in _match(["models/*"]) if not f.stem.startswith("_")]
+def add_line(path, line):
+    text = path.read_text(encoding="utf-8")
+    mark = "from __future__ import annotations\n"
+    assert mark in text
+    path.write_text(text.replace(mark, f"{mark}\n{line}\n", 1), encoding="utf-8")
 
 
-def _is_in(module, package):
-    return module == package or module.startswith(package + ".")
+@pytest.mark.parametrize(
+    ("where", "line", "broken"),
+    [
+        ("models/growth/__init__.py", "import metakit.core.leak", "Models are headless, also through others"),
+        ("core/grid.py", "from metakit.tissue import fields", "Layers"),
+        ("models/invasion.py", "from metakit.models import growth", "No stage knows another stage"),
+        ("widgets/parts/view.py", "from metakit.widgets import invasion", "No view knows another view"),
+        ("runs/session.py", "import metakit.core.leak", "Runs need no screen"),
+    ],
+)
+def test_a_planted_leak_breaks_the_contracts(planted, where, line, broken):
+    (planted / "metakit/core/leak.py").write_text("import ipywidgets\n")
+    add_line(planted / "metakit" / where, line)
+    code, said = lint_imports(planted)
+    assert code == 1, said
+    assert any(broken in contract and "BROKEN" in contract for contract in " ".join(said.split()).split("KEPT")), said
 
 
-def test_the_files_under_test_were_found():
-    assert len(_match(CORE)) >= 11
-    assert {"invasion", "intravasation"} <= set(_stages())
-    assert len(FILES) > 15
+def test_a_view_knows_no_model_but_its_own():
+    for name in metakit.stages():
+        home = HOME / "widgets" / name
+        for path in home.rglob("*.py") if home.is_dir() else [home.with_suffix(".py")]:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                module = getattr(node, "module", None) or ""
+                if isinstance(node, ast.ImportFrom) and module.startswith("metakit.models"):
+                    assert f"{module}.".startswith(f"metakit.models.{name}."), f"{path}:{node.lineno} imports {module}"
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_imports_are_absolute(path):
-    for node in ast.walk(ast.parse((HOME / path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: write `from metakit...`; a relative import slips past tests"
-
-
-@pytest.mark.parametrize("path", _match(CORE), ids=str)
-def test_the_core_knows_no_widgets(path):
-    for module, node in _imports(path):
-        if path.name in ("runs.py", "ensemble.py") and module == "pandas":
-            continue  # inside `table`, when somebody asks for a table; see the last test here
-        top = module.split(".")[0]
-        assert top not in WIDGET_PACKAGES, f"{path}:{node.lineno} imports {module}"
-        for layer in ("widgets", "session", "checks", "cli", "doctor"):
-            assert not _is_in(module, f"metakit.{layer}"), f"{path}:{node.lineno} imports {module}"
-
-
-def test_only_tables_ask_for_pandas():
-    asked = [(path, node) for path in _match(CORE) for module, node in _imports(path) if _is_in(module, "pandas")]
-    assert {path.name for path, _ in asked} == {"runs.py", "ensemble.py"}
-    assert all(node.col_offset > 0 for _, node in asked), "inside a function, not at the top of the file"
-
-
-@pytest.mark.parametrize("path", [f for f in _match(CORE) if "models" not in f.parts], ids=str)
-def test_what_stages_stand_on_knows_no_stage(path):
-    for module, node in _imports(path):
-        for name in _stages():
-            assert not _is_in(module, f"metakit.models.{name}"), f"{path}:{node.lineno} imports {module}"
-
-
-@pytest.mark.parametrize("name", _stages())
-def test_a_stage_knows_no_other_stage(name):
-    for module, node in _imports(Path("models", f"{name}.py")):
-        for other in set(_stages()) - {name}:
-            assert not _is_in(module, f"metakit.models.{other}"), f"{name}.py:{node.lineno} imports {module}"
-
-
-@pytest.mark.parametrize("name", _stages())
-def test_a_model_needs_nothing_but_numpy(name):
-    for module, node in _imports(Path("models", f"{name}.py")):
-        top = module.split(".")[0]
-        allowed = top in {"numpy", "metakit", "__future__"} or top in sys.stdlib_module_names
-        assert allowed, f"{name}.py:{node.lineno} imports {module}"
-
-
-def test_the_session_needs_traitlets_and_nothing_else_from_outside():
-    for module, node in _imports(Path("session.py")):
-        top = module.split(".")[0]
-        allowed = top in {"traitlets", "metakit", "__future__"} or top in sys.stdlib_module_names
-        assert allowed, f"session.py:{node.lineno} imports {module}"
-        assert not _is_in(module, "metakit.widgets"), f"session.py:{node.lineno} imports {module}"
-
-
-@pytest.mark.parametrize("name", _stages())
-def test_a_view_knows_its_own_model_and_what_all_views_are_made_of(name):
-    for module, node in _imports(Path("widgets", f"{name}.py")):
-        if _is_in(module, "metakit.models"):
-            assert _is_in(module, f"metakit.models.{name}"), f"widgets/{name}.py:{node.lineno} imports {module}"
-        if _is_in(module, "metakit.widgets"):
-            assert module.startswith("metakit.widgets._"), f"widgets/{name}.py:{node.lineno} imports {module}"
-
-
-@pytest.mark.parametrize("path", _match(["widgets/_*"]), ids=str)
-def test_what_views_are_made_of_knows_no_stage(path):
-    for module, node in _imports(path):
-        if path.stem == "__init__":
-            continue
-        assert not _is_in(module, "metakit.models"), f"{path}:{node.lineno} imports {module}"
-        for name in _stages():
-            assert not _is_in(module, f"metakit.widgets.{name}"), f"{path}:{node.lineno} imports {module}"
+def test_only_tables_ask_for_pandas_and_only_when_asked():
+    for path in (HOME / "runs").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import) and any(alias.name == "pandas" for alias in node.names):
+                assert node.col_offset > 0, f"{path}:{node.lineno}: inside a function, not at the top of the file"
 
 
 def _loaded_by(code):

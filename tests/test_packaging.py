@@ -60,7 +60,7 @@ def test_the_wheel_has_nothing_that_was_left_lying_about(contents):
 def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    code = "from metakit import cli; print(cli._find_lesson(cli._lessons(), '00')); cli.main(['stages'])"
+    code = "from metakit.app import cli; print(cli._find_lesson(cli._lessons(), '00')); cli.main(['stages'])"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     shown = subprocess.run(
         [sys.executable, "-c", code],
@@ -89,7 +89,7 @@ def test_dependencies_have_a_lower_bound_and_no_upper_one():
 def test_installing_the_wheel_brings_the_command(wheel):
     with zipfile.ZipFile(wheel) as archive:
         scripts = archive.read(f"metakit-{metakit.__version__}.dist-info/entry_points.txt").decode()
-    assert "metakit = metakit.cli:main" in scripts
+    assert "metakit = metakit.app.cli:main" in scripts
 
 
 def make(*arguments):

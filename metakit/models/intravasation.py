@@ -1,9 +1,9 @@
 """Intravasation: who gets into blood or lymph, alone or in clusters, through whole or torn walls or loose flaps.
 
-The tissue of `metakit.tissue`, with vessels. A mesenchymal cell that steps onto a vessel enters it; an epithelial
+The tissue of `metakit.tissue.state`, with vessels. A mesenchymal cell that steps onto a vessel enters it; an epithelial
 cell enters only where the wall is torn, or into a lymph vessel. Whoever enters takes along every cell on the vessel's
 point and the four points around it, up to 20 cells: one event, one cluster. What enters a lymph vessel goes through
-the sentinel node and the thoracic duct before it comes to the blood (equations in `metakit.lymph`). Later, in the
+the sentinel node and the thoracic duct before it comes to the blood (equations in `tissue.lymph`). Later, in the
 blood, each cell of a cluster lets go with probability p_d, single cells survive with P_S and what remains of a
 cluster, whole, with P_C.
 """
@@ -17,14 +17,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from metakit.grid import TissueGrid
-from metakit.handoff import Clusters
-from metakit.lymph import DrainedState, NodeParams, drain, no_lymph_yet
-from metakit.params import Value, with_default
-from metakit.tissue import TissueState, measure_tissue, start_tissue
-from metakit.tissue_params import FRAME_S, METASPREAD, STEP_S, STEPS_A_FRAME, TissueParams
-from metakit.tissue_step import advance_tissue
-from metakit.transit import expected_seeds
+from metakit.core.grid import TissueGrid
+from metakit.core.handoff import Clusters
+from metakit.core.params import Value, with_default
+from metakit.tissue.lymph import DrainedState, NodeParams, drain, no_lymph_yet
+from metakit.tissue.params import FRAME_S, METASPREAD, STEP_S, STEPS_A_FRAME, TissueParams
+from metakit.tissue.state import TissueState, measure_tissue, start_tissue
+from metakit.tissue.step import advance_tissue
+from metakit.tissue.transit import expected_seeds
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S

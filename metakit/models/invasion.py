@@ -1,6 +1,6 @@
 """Invasion: from a tumor inside a whole basal lamina to the breach and the first cells outside.
 
-The equations are those at the top of `metakit.tissue`. This stage starts with 400 cells, a third of them
+The equations are those at the top of `metakit.tissue.state`. This stage starts with 400 cells, a third of them
 mesenchymal, inside a closed ring of lamina, and watches who gets out, when, and how.
 """
 
@@ -12,8 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from metakit.params import Value, with_default
-from metakit.tissue import (
+from metakit.core.params import Value, with_default
+from metakit.tissue.state import (
     FRAME_S,
     LAMINA_RADIUS_UM,
     METASPREAD,
@@ -25,7 +25,7 @@ from metakit.tissue import (
     measure_tissue,
     start_tissue,
 )
-from metakit.tissue_step import advance_tissue
+from metakit.tissue.step import advance_tissue
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S

@@ -1,7 +1,7 @@
 """Journey: from a primary tumor through the blood into bone, lung and liver, all of it, cell by cell.
 
-Four tissues of 2 mm side by side, each with the rules of `metakit.tissue` (Franssen 2019). Whoever enters a vessel
-leaves the blood T_V = 2 h later, if alive (`metakit.transit`): each cell lets go of its cluster with p_d, singles
+Four tissues of 2 mm side by side, each with the rules of `tissue.state` (Franssen 2019). Whoever enters a vessel
+leaves the blood T_V = 2 h later, if alive (`tissue.transit`): each cell lets go of its cluster with p_d, singles
 survive with P_S, what remains of a cluster with P_C. A survivor comes to organ i with probability
 
     P(organ i) = weight_i / sum of weights
@@ -21,11 +21,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.handoff import Clusters
-from metakit.origins import ORGANS, weights_by_origin
-from metakit.params import Value, param, with_default
-from metakit.state import Ledger, State, array, part
-from metakit.tissue import (
+from metakit.body.origins import ORGANS, weights_by_origin
+from metakit.core.handoff import Clusters
+from metakit.core.params import Value, param, with_default
+from metakit.core.state import Ledger, State, array, part
+from metakit.tissue.state import (
     COARSE_POINTS,
     FRAME_S,
     METASPREAD,
@@ -35,8 +35,8 @@ from metakit.tissue import (
     TissueState,
     start_tissue,
 )
-from metakit.tissue_step import advance_tissue
-from metakit.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expected_seeds, settle
+from metakit.tissue.step import advance_tissue
+from metakit.tissue.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expected_seeds, settle
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S

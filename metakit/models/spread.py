@@ -1,6 +1,6 @@
 """Spread: one primary tumor, the cells it sheds, the gates they pass, and the secondary tumors that few of them found.
 
-Tumors grow and shed, cells pass gates (`metakit.gates`), and those that pass all of them found tumors::
+Tumors grow and shed, cells pass gates (`metakit.body.gates`), and those that pass all of them found tumors::
 
     dx/dt = a x ln(b/x)          x cells of a tumor; a 1/day, b cells (Iwata 2000)
     shed per day = s x/rho       s cells/g/day (Butler 1975), rho cells per gram (Del Monte 2009)
@@ -21,11 +21,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.colonies import Setting
-from metakit.gates import CLOSED, GATES, KEEP, LEAVE, ODDS, START, chances, draw, p_blood
-from metakit.origins import autopsies
-from metakit.params import Params, Value, param
-from metakit.state import Ledger, State, array
+from metakit.body.colonies import Setting
+from metakit.body.gates import CLOSED, GATES, KEEP, LEAVE, ODDS, START, chances, draw, p_blood
+from metakit.body.origins import autopsies
+from metakit.core.params import Params, Value, param
+from metakit.core.state import Ledger, State, array
 
 ANSWERS = "live"
 FRAME_D = 8.0
@@ -100,7 +100,7 @@ class SpreadParams(Params):
 
     @property
     def setting(self) -> Setting:
-        """Growth and founding as `metakit.colonies` takes them."""
+        """Growth and founding as `metakit.body.colonies` takes them."""
         return Setting(self.slowing, 1e9 * self.plateau, 1e-8 * self.founding, self.exponent)
 
 

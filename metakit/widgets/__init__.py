@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from metakit.stage import class_prefix, stage, state_class
-from metakit.state import State
+from metakit.core.state import State
+from metakit.runs.stage import class_prefix, stage, state_class
 
 if TYPE_CHECKING:
-    from metakit.widgets._view import StageView
+    from metakit.widgets.parts.view import StageView
 
 
 def view_class(name: str) -> type[StageView]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from metakit.widgets import _style
-from metakit.widgets._curve import Curve, Line
-from metakit.widgets._tissue import TissueView
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line
+from metakit.widgets.parts.tissue_view import TissueView
 
 
 class IntravasationView(TissueView):
@@ -28,17 +28,17 @@ class IntravasationView(TissueView):
         Curve(
             "cells in tissue",
             (
-                Line("mesenchymal_cells", "mesenchymal", _style.MESENCHYMAL),
-                Line("epithelial_cells", "epithelial", _style.EPITHELIAL, dashed=True),
+                Line("mesenchymal_cells", "mesenchymal", style.MESENCHYMAL),
+                Line("epithelial_cells", "epithelial", style.EPITHELIAL, dashed=True),
             ),
             top=2000,
         ),
         Curve(
             "entered the vessels",
             (
-                Line("cells_entered", "blood: cells", _style.VESSEL),
-                Line("events", "blood: entries", _style.VESSEL, dashed=True),
-                Line("lymph_events", "lymph: entries", _style.LYMPH, dashed=True),
+                Line("cells_entered", "blood: cells", style.VESSEL),
+                Line("events", "blood: entries", style.VESSEL, dashed=True),
+                Line("lymph_events", "lymph: entries", style.LYMPH, dashed=True),
             ),
             top=20,
         ),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from metakit.models.invasion import hours
-from metakit.widgets import _style
-from metakit.widgets._curve import Curve, Line
-from metakit.widgets._tissue import TissueView
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line
+from metakit.widgets.parts.tissue_view import TissueView
 
 
 class InvasionView(TissueView):
@@ -27,12 +27,12 @@ class InvasionView(TissueView):
         Curve(
             "cells outside",
             (
-                Line("mesenchymal_outside", "mesenchymal", _style.MESENCHYMAL),
-                Line("epithelial_outside", "epithelial", _style.EPITHELIAL, dashed=True),
+                Line("mesenchymal_outside", "mesenchymal", style.MESENCHYMAL),
+                Line("epithelial_outside", "epithelial", style.EPITHELIAL, dashed=True),
             ),
             top=100,
         ),
-        Curve("lamina (share)", (Line("lamina_left_share", "still closed", _style.LAMINA_CURVE),), top=1.0),
+        Curve("lamina (share)", (Line("lamina_left_share", "still closed", style.LAMINA_CURVE),), top=1.0),
     )
 
     @classmethod

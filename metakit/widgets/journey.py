@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.checks import words_for
-from metakit.grid import Array
+from metakit.body.origins import ORGANS
+from metakit.core.grid import Array
+from metakit.core.words import words_for
 from metakit.models.journey import measure
-from metakit.origins import ORGANS
-from metakit.widgets import _style
-from metakit.widgets._curve import Curve, Line, Plot
-from metakit.widgets._tissue import tissues_png
-from metakit.widgets._view import StageView
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line, Plot
+from metakit.widgets.parts.tissue_view import tissues_png
+from metakit.widgets.parts.view import StageView
 
 GATES = ("cells_born", "cells_entered", "seeds", "colonies")
 
@@ -37,9 +37,9 @@ class JourneyView(StageView):
         Curve(
             "cells, log scale",
             (
-                Line("cells_primary", "primary", _style.EPITHELIAL),
-                Line("cells_abroad", "organs", _style.MESENCHYMAL),
-                Line("cells_in_blood", "blood", _style.VESSEL, dashed=True),
+                Line("cells_primary", "primary", style.EPITHELIAL),
+                Line("cells_abroad", "organs", style.MESENCHYMAL),
+                Line("cells_in_blood", "blood", style.VESSEL, dashed=True),
             ),
             top=1e8,  # room above the lines for their names
             log=True,
@@ -49,7 +49,7 @@ class JourneyView(StageView):
         Plot(
             "1 born  2 in blood  3 arrived  4 colony",
             "count, log scale",
-            (Line("path", "", _style.GHOST), Line("gates", "so far", _style.VESSEL, dots=True)),
+            (Line("path", "", style.GHOST), Line("gates", "so far", style.VESSEL, dots=True)),
             x=(0, 4),
             y=(1, 1e6),
             log_y=True,

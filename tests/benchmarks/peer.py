@@ -21,8 +21,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from metakit.models import journey
 from metakit.models.journey import JourneyState
-from metakit.tissue import STEPS_A_FRAME
-from metakit.tissue_step import advance_tissue
+from metakit.tissue.state import STEPS_A_FRAME
+from metakit.tissue.step import advance_tissue
 from tests.benchmarks.tissues import JOURNEY, PARAMS, three_of, tissue_of
 
 WANTED = {(1, 388): 1500, (1, 10_000): 1500, (1, 116_000): 1000, (3, 388): 0, (3, 10_000): 0}

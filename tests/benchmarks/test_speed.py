@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit import colonies
+from metakit.body.organs import colonies
 from metakit.models.invasion import measure
-from metakit.stage import next_state
-from metakit.stage import stage as stage_of
-from metakit.tissue import STEPS_A_FRAME
-from metakit.tissue_step import advance_tissue
-from metakit.widgets._picture import picture_of
+from metakit.runs.stage import next_state
+from metakit.runs.stage import stage as stage_of
+from metakit.tissue.state import STEPS_A_FRAME
+from metakit.tissue.step import advance_tissue
+from metakit.widgets.draw.tissue_raster import picture_of
 from tests.benchmarks.tissues import CELLS, PARAMS, tissue_of
 
 

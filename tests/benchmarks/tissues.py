@@ -8,8 +8,8 @@ import numpy as np
 
 from metakit.models.intravasation import IntravasationParams, IntravasationState
 from metakit.models.journey import JourneyParams, JourneyState
-from metakit.stage import first_state
-from metakit.tissue import TissueState
+from metakit.runs.stage import first_state
+from metakit.tissue.state import TissueState
 
 T = TypeVar("T", bound=TissueState)
 

@@ -57,8 +57,8 @@ PROFILE = """
 import json, time
 from collections import defaultdict
 from ipywidgets import Widget
-from metakit.widgets._curve import Chart
-from metakit.widgets._player import Player
+from metakit.widgets.parts.curve import Chart
+from metakit.widgets.parts.player import Player
 spent, calls = defaultdict(float), defaultdict(int)
 def timed(owner, name, label):
     work = getattr(owner, name)

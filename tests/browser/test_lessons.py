@@ -73,7 +73,7 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(desk):
         "import metakit\nview = metakit.view('invasion', seed=7)\nguess = metakit.predict('When does the lamina open?',"
         " low=0, high=5, unit='days', never='It holds', view=view, measure='breach_h')\nguess",
         "view",
-        "from metakit.checks import questions\nquestion = metakit.ask(sorted(questions())[0])\nquestion",
+        "from metakit.lessons.checks import questions\nquestion = metakit.ask(sorted(questions())[0])\nquestion",
     )
     lab.write("keyboard.ipynb", *cells)
     lab.open("keyboard.ipynb")

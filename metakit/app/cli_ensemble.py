@@ -1,0 +1,69 @@
+"""``metakit ensemble``: many runs from the command line. Like `metakit.app.cli`, light until it is used."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import metakit
+
+OUTPUTS = {".csv": "the table", ".json": "the runs, to go on from with metakit.Ensemble.load"}
+_INTERRUPTED = 130
+_MOST_SEEDS = 100_000
+
+
+def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
+    """Add the command; the caller says what it does."""
+    many = commands.add_parser("ensemble", help="run a stage with many seeds, on all cores", epilog=epilog)
+    many.add_argument("stage", metavar="STAGE", help="one of those that `metakit stages` lists")
+    many.add_argument("--seeds", default="0-19", metavar="N-M", help="such as 0-19 or 1,4,7-9 (default: %(default)s)")
+    many.add_argument("--preset", default="science", metavar="P", help="named settings (default: %(default)s)")
+    many.add_argument(
+        "--time-d", type=float, default=5.0, metavar="T", help="days of model time (default: %(default)g)"
+    )
+    many.add_argument("--workers", type=int, metavar="N", help="how many processes (default: one for each core)")
+    many.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter")
+    outputs = ", ".join(f"{suffix} ({what})" for suffix, what in OUTPUTS.items())
+    many.add_argument("--out", type=Path, metavar="FILE", help=f"write a file instead of a summary: {outputs}")
+    return many  # type: ignore[no-any-return]
+
+
+def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[Path, dict[str, str]], None]) -> int:
+    """Make the runs, and show or write what is done, even after Ctrl-C: 0 if all are, 1 if some failed, else 130."""
+    if chosen.out:
+        check(chosen.out, OUTPUTS)
+    label = ", ".join(chosen.set) or "default settings"
+    runs = metakit.ensemble(
+        chosen.stage,
+        seeds=_seeds(chosen.seeds),
+        time_d=chosen.time_d,
+        settings={label: settings},
+        preset=chosen.preset,
+        workers=chosen.workers,
+    )
+    if chosen.out and not runs.rows:
+        print(f"stopped before the first run was done; {chosen.out} was not written", file=sys.stderr)
+    elif chosen.out:
+        runs.save(chosen.out)
+        print(f"wrote {chosen.out}: {OUTPUTS[chosen.out.suffix]} of {runs.recipe}")
+    else:
+        # A moment that did not come in every run has its count beside a median of those in which it came.
+        table = runs.table[runs.columns].agg(["count", "median", "min", "max"]).T
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print(f"{runs!r}\n\n{table.to_string(line_width=width, na_rep='-', float_format='{:.4g}'.format)}")
+    return _INTERRUPTED if runs.interrupted else int(bool(runs.missing))
+
+
+def _seeds(text: str) -> list[int]:
+    """Read ``0-19`` or ``1,4,7-9``."""
+    seeds: list[int] = []
+    for part in text.split(","):
+        low, dash, high = (end.strip() for end in part.partition("-"))
+        if not (low.isdecimal() and (high.isdecimal() if dash else True)) or int(high or low) < int(low):
+            raise ValueError(f"--seeds {text!r} is not a list of seeds, such as --seeds 0-19 or --seeds 1,4,7-9")
+        if int(high or low) - int(low) >= _MOST_SEEDS:
+            raise ValueError(f"--seeds {text!r} are too many; at most {_MOST_SEEDS:,} can be run at once")
+        seeds += range(int(low), int(high or low) + 1)
+    return seeds

@@ -1,0 +1,1 @@
+"""What everything is made of: parameters, states, grids, hand-overs, sources; knows nothing of the rest."""

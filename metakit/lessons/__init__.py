@@ -1,0 +1,1 @@
+"""What a lesson is made of beside the views: predictions, questions, many runs, tables."""

@@ -1,0 +1,181 @@
+"""The ring of the blood: seven stations of 7 s, beds that hold cells, and what a tumor's shedding comes to.
+
+In each net of fine vessels, a bed, a cell may be held. The first bed it meets holds a share f. On every later circuit
+it meets two, an organ's and the lungs', which hold g = 1 - sqrt(1 - f) each: a whole circuit holds f again. Who passes
+the gut meets the liver behind it; those two hold 1 - sqrt(1 - g) each, together g.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metakit.body.organs import BLOOD_L, CIRCUIT_S, OUTPUT_L_MIN, drainage, organs
+from metakit.tissue.lymph import THROUGH_DUCT_H, TO_NODE_H
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+STATIONS = ("great veins", "right heart", "lungs", "left heart", "arteries", "organs", "gut", "small veins", "portal")
+GREAT, RIGHT, LUNGS, LEFT, ARTERIES, BED, GUT, SMALL, PORTAL = range(9)
+STATION_S = float(
+    round(CIRCUIT_S / 7)
+)  # beds > small veins or portal > great veins > ... > arteries: seven on a circuit
+ORGANS = tuple(organs())
+LIVER, LUNG, BRAIN = (ORGANS.index(name) for name in ("liver", "lung", "brain"))
+FLOW = np.array([o.flow for o in organs().values()])
+IN_GUT = np.array([o.drains_to == "liver" for o in organs().values()])
+NODE_MIN, DUCT_MIN = round(60 * TO_NODE_H), round(60 * THROUGH_DUCT_H)  # minutes in lymph, to and after the node
+SHED_G_D = 3.2e6  # cells shed into blood per gram of tumor and day (Butler 1975)
+SAMPLE_ML = 7.5  # blood in which circulating tumor cells are counted
+# Where blood goes that no bed stands before; the lungs' and the liver's beds are taken apart.
+_ON = np.array([[GREAT, RIGHT], [LUNGS, LEFT], [LEFT, ARTERIES], [BED, SMALL], [GUT, PORTAL], [SMALL, GREAT]])
+_FROM, _TO = _ON.T
+_INTO, _BEYOND, _WHOSE = np.array([[RIGHT, LUNGS, LUNG], [PORTAL, GREAT, LIVER]]).T
+
+
+def nobody(*shape: int) -> Ints:
+    """Counts of no cells."""
+    return np.zeros(shape, np.int64)
+
+
+def enter(blood: Ints, new: Ints, origin: str, rng: np.random.Generator) -> None:
+    """Let cells into the veins of their origin; `blood` is changed in place.
+
+    Parameters
+    ----------
+    blood : int64 array, shape (2, 2, 9)
+        Singles and clusters, by whether they have passed a bed yet, by `STATIONS`.
+    new : int64 array, shape (2,)
+        Singles and clusters that enter.
+    origin : str
+        One of `metakit.body.organs.drainages`.
+    rng : numpy.random.Generator
+        Where chance comes from.
+    """
+    way = drainage(origin)
+    for kind in np.flatnonzero(new):
+        blood[kind, 0, [PORTAL, SMALL, LEFT]] += rng.multinomial(new[kind], [way.portal, way.caval, way.pulmonary])
+
+
+def leave(blood: Ints, lymph: Ints, new: Ints, origin: str, by_lymph: float, rng: np.random.Generator) -> None:
+    """Let cells leave their tumor, a share of them into lymph; `blood` and `lymph` are changed in place."""
+    other = rng.binomial(new, by_lymph)
+    lymph[:, 0] += other
+    enter(blood, new - other, origin, rng)
+
+
+def grouped(n_cells: int, n_together: int, size: int) -> Ints:
+    """Singles and clusters of one size, shape (2,), when so many of the cells are in clusters; no cell is lost."""
+    clusters = n_together // size
+    return np.array([n_cells - size * clusters, clusters], np.int64)
+
+
+@lru_cache(maxsize=64)
+def _chances(capture: float) -> tuple[Floats, Floats]:
+    """What lungs and liver hold, shape (2 ages, 2), and where arteries lead, shape (2 ages, 20 held, gut, others)."""
+    g = 1 - math.sqrt(1 - capture)
+    half = 1 - math.sqrt(1 - g)
+    led = []
+    for held in (np.full(len(ORGANS), capture), np.where(IN_GUT, half, g)):
+        passes = FLOW * (1 - held)
+        all_of = np.array([*(FLOW * held), passes[IN_GUT].sum(), passes[~IN_GUT].sum()])
+        led.append(all_of / all_of.sum())
+    return np.array([[capture, capture], [g, half]]), np.array(led)
+
+
+def flow_on(blood: Ints, capture: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Take all cells one station further, through the beds on the way.
+
+    Parameters
+    ----------
+    blood : int64 array, shape (2, 2, 9)
+        See `enter`.
+    capture : float
+        f, 0 to 1.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    blood, caught : int64 array, shape (2, 2, 9) and (2, 2, 20)
+        Who is where now, and who is held, by kind, by whether it was the first bed (0), and by `ORGANS`.
+    """
+    new, caught = np.zeros_like(blood), np.zeros((2, 2, len(ORGANS)), np.int64)
+    held, led = _chances(capture)
+    new[..., _TO] = blood[..., _FROM]
+    stays = rng.binomial(blood[..., _INTO], held)
+    caught[..., _WHOSE] = stays
+    new[:, 1, _BEYOND] += (blood[..., _INTO] - stays).sum(1)
+    drawn = rng.multinomial(blood[..., ARTERIES], led)
+    caught += drawn[..., :-2]
+    new[:, 1, GUT], new[:, 1, BED] = drawn[..., -2].sum(1), drawn[..., -1].sum(1)
+    return new, caught
+
+
+def minute_on(lymph: Ints, blood: Ints, node: Ints, share: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Take cells in lymph a minute further: the node holds a share, the duct ends in the great veins.
+
+    Parameters
+    ----------
+    lymph : int64 array, shape (2, 180)
+        Singles and clusters by the minute of their way.
+    blood : int64 array, shape (2, 2, 9)
+        See `enter`; changed in place.
+    node : int64 array, shape (2,)
+        Held in the sentinel node.
+    share : float
+        What the node holds of those who come, 0 to 1.
+    rng : numpy.random.Generator
+        Where chance comes from.
+
+    Returns
+    -------
+    lymph, node : int64 array
+    """
+    blood[:, 0, GREAT] += lymph[:, -1]
+    lymph = np.roll(lymph, 1, axis=1)
+    lymph[:, 0] = 0
+    stays = rng.binomial(lymph[:, NODE_MIN], share)
+    lymph[:, NODE_MIN] -= stays
+    return lymph, node + stays
+
+
+def fates(hazard: Floats, shares: Floats) -> Floats:
+    """Chances to die by each of competing causes, and last to live.
+
+    Parameters
+    ----------
+    hazard : float array, any shape
+        Deaths that all causes together would bring over the time, -ln of the share that lives.
+    shares : float array, shape (n_causes,)
+        What each cause has of it; more or less than 1 together if some act more or less strongly.
+
+    Returns
+    -------
+    float array, shape of `hazard` + (n_causes + 1,)
+    """
+    by_cause = np.multiply.outer(hazard, shares)
+    total = by_cause.sum(-1, keepdims=True)
+    dies = -np.expm1(-total) / np.where(total > 0, total, 1.0)
+    return np.concatenate([by_cause * dies, np.exp(-total)], axis=-1)
+
+
+BESIDE_GUT = float(FLOW[~IN_GUT].sum())  # share of the blood in the small veins; the rest is in the portal vein
+
+
+def per_sample(cells: Ints, n_stations: float) -> float:
+    """Cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s, or a share of it."""
+    return float(cells.sum()) * SAMPLE_ML / (n_stations * STATION_S * OUTPUT_L_MIN * 1000 / 60)
+
+
+def steady_ctc(capture: Floats | float, half_life_h: float) -> Floats:
+    """Cells per 7.5 mL of arterial blood and gram of tumor, once shedding and loss are even.
+
+    N' = S (1 - f) - (k + f / 49 s) N, with S cells shed, k = ln 2 / half-life; as if there were one bed on a circuit.
+    """
+    loss = math.log(2) / (3600 * half_life_h) + np.asarray(capture, float) / CIRCUIT_S
+    return np.asarray(SHED_G_D / 86400 * (1 - np.asarray(capture)) / loss * SAMPLE_ML / (1000 * BLOOD_L))

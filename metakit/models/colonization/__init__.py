@@ -1,0 +1,314 @@
+"""Colonization: arrived cells set up shop, or, nearly always, do not.
+
+Every colony of cells that are awake grows and shrinks by chance; all its cells sleep, or none does::
+
+    birth rate  s b                         death rate  (d + delta) (1 - h (1 - 1/n))
+    P(a colony of n founders dies out)  =  (d / s b)^n   for s b > d, or 1             (delta = h = 0)
+    E(cells)  =  n exp((s b - d) t)         of the survivors: divided by 1 - (d / s b)^n
+    falls asleep at rate  sigma (1 - w)     wakes at rate  ln 2 / T_w
+
+b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta the body's defense, h help
+among the n cells of a colony, w support by the niche. A colony of a million cells has made its own niche, and does
+not fall asleep. The steps are exact (`colony_growth`); whether a colony sleeps is drawn once a frame, and help
+follows n daily. A colony of 1e10 cells stays as it is: why growth slows is the stage growth.
+
+The routes "mouse" and "human" begin earlier, with the published chain of losses: cells injected into a mouse leave the
+vessel (0.80), begin to grow (1 in 40), become visible (1 in 100), or sleep alone (Luzzi 1998): 1 in 5,000. Of the cells
+that a human tumor sheds, 1 in 60 million becomes a metastasis (Coumans 2013): here 1 in 12,000 gets as far as an
+injected cell. Nobody has measured where on the way the difference arises; that it is before is an assumption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metakit.body.gates import KEEP, LEAVE, START
+from metakit.core.grid import Array
+from metakit.core.params import Params, Value, param
+from metakit.core.state import Ledger, State, array
+from metakit.models.colonization.colony_growth import (
+    BILLION,
+    FULL,
+    GATES,
+    MADE_IT,
+    OWN_NICHE,
+    extinct_share,
+    funnel,
+    grown,
+    passed,
+    slept,
+)
+
+ANSWERS = "live"
+FRAME_DAYS = 5
+FRAME_SECONDS = FRAME_DAYS * 86400.0
+ROUTES = ("planted", "mouse", "human")
+DOSE = {"mouse": 1_000_000, "human": 60_000_000}  # cells injected, cells shed
+
+
+@dataclass(frozen=True)
+class ColonizationParams(Params):
+    """What arrives, and what it meets."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("founders", "suitability", "support", "defense")
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "science": {},
+        "ten founders": {"founders": 10},
+        "hundred founders": {"founders": 100},
+        "poor soil": {"founders": 10, "suitability": 0.9},
+        "no support": {"founders": 10, "support": 0.0},
+        "late waking": {"founders": 10, "support": 0.98},
+        "mouse": {"route": "mouse", "division_rate": 0.8, "death_rate": 0.1},
+        "human": {"route": "human"},
+    }
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {
+        "science": "10,000 lone melanoma cells: a division every 7 days, nearly as many deaths",
+        "poor soil": "an organ in which cells divide a tenth less often",
+        "no support": "small colonies fall asleep",
+        "late waking": "some colonies sleep for years, and wake",
+        "mouse": "a million cells injected into a mouse: 200 visible colonies (rates illustrative)",
+        "human": "60 million cells shed by a human tumor: one metastasis, on average",
+    }
+
+    suitability: float = param(
+        1.0, 0, 1.2, step=0.01, unit="times", symbol="s", doc="divisions, in this organ", source="illustrative"
+    )
+    support: float = param(
+        1.0, 0, 1, step=0.01, unit="share", symbol="w", doc="keeps small colonies awake", source="illustrative"
+    )
+    defense: float = param(
+        0.0, 0, 0.2, step=0.005, unit="1/d", symbol="delta", doc="immune kills, per cell awake", source="illustrative"
+    )
+    division_rate: float = param(
+        0.14, 0, 1, step=0.01, unit="1/d", symbol="b", doc="divisions per cell awake", source="bozic2013"
+    )
+    death_rate: float = param(
+        0.13, 0, 1, step=0.01, unit="1/d", symbol="d", doc="deaths per cell awake", source="bozic2013"
+    )
+    help: float = param(
+        0.0, 0, 0.5, step=0.01, unit="share", symbol="h", doc="deaths that company prevents", source="illustrative"
+    )
+    falling_asleep: float = param(
+        0.05, 0, 0.5, step=0.01, unit="1/d", symbol="sigma", doc="small colonies, no support", source="illustrative"
+    )
+    waking_half_life: float = param(
+        12.0, 0.5, 70, step=0.5, unit="y", symbol="T_w", doc="until half of sleepers wake", source="willis2010"
+    )
+    route: str = param(
+        "planted", choices=ROUTES, at_start=True, doc="planted, or the chain of losses before", source="luzzi1998"
+    )
+    colonies: int = param(
+        10_000, 500, 10_000, step=500, unit="colonies", at_start=True, doc="how many are planted", source="illustrative"
+    )
+    founders: int = param(
+        1, 1, 100, step=1, unit="cells", symbol="n", at_start=True, doc="cells in each, first", source="illustrative"
+    )
+    doses: int = param(
+        1, 1, 10, step=1, unit="doses", at_start=True, doc="of cells: see the route", source="illustrative"
+    )
+    one_reaches_of: int = param(
+        12_000, 1_000, 100_000, step=1_000, unit="cells", at_start=True, doc="human: shed cells for each that "
+        "gets as far as an injected one", source="coumans2013", called="shed for one that arrives",
+    )  # fmt: skip
+    out_of_vessel: float = param(
+        LEAVE, 0, 1, step=0.01, unit="share", at_start=True, doc="leave the vessel by day 3", source="luzzi1998"
+    )
+    begin: float = param(
+        START, 0, 0.05, step=0.005, unit="share", source="luzzi1998", doc="of those, begin to grow",
+        called="begin to grow",
+    )  # fmt: skip
+    make_it: float = param(
+        KEEP, 0, 0.02, step=0.001, unit="share", source="luzzi1998", doc="of those, get visible", called="get visible",
+    )  # fmt: skip
+    asleep_alone: float = param(
+        0.36, 0, 0.8, step=0.01, unit="share", at_start=True, doc="sleep alone on day 13", source="luzzi1998"
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ColonizationState(State):
+    """Every colony by its count of cells, and every lone cell by what became of it.
+
+    Attributes
+    ----------
+    cells, asleep : int64 and bool array, shape (n_colonies,)
+        Cells of each colony, zero if it has died out; whether they sleep.
+    founder_sizes, founder_counts : int64 array, shape (n_sizes,)
+        With how many cells how many colonies began.
+    gates : int64 array, shape (5,)
+        How many passed each of `metakit.models.colonization.colony_growth.GATES`; all zero for planted colonies.
+    lone_asleep : int
+        Cells that sleep alone, none of them a colony.
+    born_before, dead_before : int
+        What `born` and `dead` were a frame ago.
+    """
+
+    CLOCK: ClassVar[str] = "d"
+
+    cells: NDArray[np.int64] = array("int64", "n_colonies")
+    asleep: NDArray[np.bool_] = array("bool", "n_colonies")
+    founder_sizes: NDArray[np.int64] = array("int64", "n_sizes")
+    founder_counts: NDArray[np.int64] = array("int64", "n_sizes")
+    gates: NDArray[np.int64] = array("int64", "n_gates")
+    route: str = "planted"
+    arrived: int = 0
+    born: int = 0
+    dead: int = 0
+    born_before: int = 0
+    dead_before: int = 0
+    lone_asleep: int = 0
+    death_over_birth: float = 0.0
+    million_d: int = -1
+    billion_d: int = -1
+    visible_d: int = -1
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every cell that ever was, and where it is now."""
+        sleeping = int(self.cells[self.asleep].sum())
+        now = {"growing": int(self.cells.sum()) - sleeping, "asleep": sleeping + self.lone_asleep, "dead": self.dead}
+        return Ledger(
+            came={"founders" if self.route == "planted" else "set out": self.arrived, "born": self.born}, now=now
+        )
+
+
+def start(params: ColonizationParams, inflow: Any, rng: np.random.Generator) -> ColonizationState:
+    """Plant the colonies, or draw what becomes of cells on their way; an inflow is planted as it comes, by clusters.
+
+    Raises
+    ------
+    ValueError
+        If the inflow is no record of clusters.
+    """
+    if inflow is None and params.route != "planted":
+        return _from_afar(params, rng)
+    sizes = np.full(params.colonies, params.founders) if inflow is None else getattr(inflow, "sizes", None)
+    if not isinstance(sizes, np.ndarray):
+        raise ValueError(f"inflow = {inflow!r:.60} is no record of clusters; what extravasation gives with outflow is")
+    return _begun(params, sizes.astype(np.int64), arrived=int(sizes.sum()))
+
+
+def _begun(params: ColonizationParams, cells: Array, **rest: Any) -> ColonizationState:
+    sizes, counts = np.unique(cells, return_counts=True)
+    state = ColonizationState(
+        cells=cells, asleep=np.zeros(len(cells), bool), founder_sizes=sizes, founder_counts=counts,
+        death_over_birth=_ratio(params), **{"gates": np.zeros(len(GATES), np.int64)} | rest,
+    )  # fmt: skip
+    return _noticed(state)
+
+
+def _from_afar(params: ColonizationParams, rng: np.random.Generator) -> ColonizationState:
+    """Draw how many cells pass each gate; what a colony that fails had grown to is not counted."""
+    reach = 1 / params.one_reaches_of if params.route == "human" else 1.0
+    cells, shares = params.doses * DOSE[params.route], (params.out_of_vessel, params.begin, params.make_it)
+    gates, asleep = passed(cells, reach, *shares, params.asleep_alone, rng)
+    return _begun(
+        params, np.full(gates[-1], MADE_IT), gates=np.array(gates), route=params.route, arrived=cells,
+        born=gates[-1] * (MADE_IT - 1), dead=cells - asleep - gates[-1], lone_asleep=asleep,
+    )  # fmt: skip
+
+
+def _ratio(params: ColonizationParams) -> float:
+    """Deaths for each birth, of a lone cell awake; at most 1, where every colony dies out."""
+    birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
+    return death / birth if death < birth else float(death > 0)
+
+
+def advance(state: ColonizationState, params: ColonizationParams, rng: np.random.Generator) -> ColonizationState:
+    """Return all colonies five days later."""
+    falls, wakes = params.falling_asleep * (1 - params.support), np.log(2) / (365.25 * params.waking_half_life)
+    alive = np.flatnonzero(state.cells)
+    cells = state.cells[alive]
+    asleep, woken = slept(cells, state.asleep[alive], falls, wakes, FRAME_DAYS, rng)
+    active = ~asleep & (cells < FULL)
+    birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
+    after, births = grown(cells[active], birth, death, params.help, FRAME_DAYS, rng)
+    born = int(births.sum())
+    dead = int(cells[active].sum()) + born - int(after.sum())
+    cells[active] = after
+    all_cells, all_asleep = state.cells.copy(), np.zeros(len(state.cells), bool)
+    all_cells[alive], all_asleep[alive] = cells, asleep
+    older = state.replace(
+        cells=all_cells, asleep=all_asleep, born=state.born + born, dead=state.dead + dead, born_before=state.born,
+        dead_before=state.dead, death_over_birth=_ratio(params), time_s=state.time_s + FRAME_SECONDS,
+    )  # fmt: skip
+    lone = int(rng.binomial(state.lone_asleep, woken))
+    return _noticed(_joined(older, lone, params, rng) if lone else older)
+
+
+def _joined(
+    state: ColonizationState, woken: int, params: ColonizationParams, rng: np.random.Generator
+) -> ColonizationState:
+    """Let lone cells that have woken pass the last two gates."""
+    began = int(rng.binomial(woken, params.begin))
+    made = int(rng.binomial(began, params.make_it))
+    return state.replace(
+        cells=np.append(state.cells, np.full(made, MADE_IT)), asleep=np.append(state.asleep, np.zeros(made, bool)),
+        gates=state.gates + np.array([0, 0, 0, began, made]), lone_asleep=state.lone_asleep - woken,
+        born=state.born + made * (MADE_IT - 1), dead=state.dead + woken - made,
+    )  # fmt: skip
+
+
+def _noticed(state: ColonizationState) -> ColonizationState:
+    """Note the day of each size that matters."""
+    living, change = state.cells[state.cells > 0], dict[str, int]()
+    mean, largest = (living.mean(), living.max()) if len(living) else (0, 0)
+    reached = {"million_d": mean >= OWN_NICHE, "billion_d": mean >= BILLION, "visible_d": largest >= BILLION}
+    for name, now in reached.items():
+        if now and getattr(state, name) < 0:
+            change[name] = round(state.time_d)
+    return state.replace(**change) if change else state
+
+
+def outflow(state: ColonizationState) -> ColonizationState:
+    """Hand on the colonies as they are."""
+    return state
+
+
+def gate_counts(state: ColonizationState) -> dict[str, int]:
+    """How many have passed each gate so far."""
+    return funnel(state.route, state.gates, state.cells)
+
+
+def measure(state: ColonizationState) -> dict[str, float]:
+    """Numbers of one frame.
+
+    Returns
+    -------
+    dict
+        Shares are of the colonies. ``theory_extinct_share`` is (d / s b)^n, for the knobs of now. ``mean_cells`` is of
+        the living colonies; ``million_h`` and ``billion_h`` are NaN until it has reached a million and a billion.
+        ``visible_h`` is NaN until the first colony has a billion cells.
+    """
+    cells, n = state.cells, len(state.cells)
+    asleep, living = int(state.asleep.sum()), int(np.count_nonzero(cells))
+    total, sleeping = int(cells.sum()), int(cells[state.asleep].sum()) + state.lone_asleep
+    days = {name: getattr(state, f"{name}_d") for name in ("million", "billion", "visible")}
+    return {
+        "time_d": state.time_d,
+        "colonies": n,
+        "growing_colonies": living - asleep,
+        "asleep_colonies": asleep,
+        "extinct_colonies": n - living,
+        "growing_share": (living - asleep) / max(1, n),
+        "asleep_share": asleep / max(1, n),
+        "extinct_share": (n - living) / max(1, n),
+        "theory_extinct_share": extinct_share(state.founder_sizes, state.founder_counts, state.death_over_birth),
+        "growing_cells": total + state.lone_asleep - sleeping,
+        "asleep_cells": sleeping,
+        "dead_cells": state.dead,
+        "born_per_d": (state.born - state.born_before) / FRAME_DAYS if state.time_s else 0.0,
+        "died_per_d": (state.dead - state.dead_before) / FRAME_DAYS if state.time_s else 0.0,
+        "first_colony_cells": int(cells[0]) if n else 0,
+        "mean_cells": total / living if living else 0.0,
+        "largest_cells": int(cells.max(initial=0)),
+        "million_colonies": int((cells >= OWN_NICHE).sum()),
+        "billion_colonies": int((cells >= BILLION).sum()),
+        "lone_asleep_share": state.lone_asleep / max(1, state.arrived),
+        **{f"{name}_h": 24.0 * day if day >= 0 else float("nan") for name, day in days.items()},
+    }

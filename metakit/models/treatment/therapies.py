@@ -1,0 +1,88 @@
+"""What treatments do to cells, as laws: logs of cells killed, fractions of a dose, and resistance. No drug is modeled.
+
+::
+
+    log-kill        N = N_0 10^-L after a dose of L logs;  P(no cell left) = exp(-N)           (Skipper 1964)
+    Norton-Simon    L(N) = L ln(K/N) / ln(K/N_ref): the kill follows the growth rate           (Norton 1988)
+    radiation       S = exp(-n (alpha d + beta d^2)) after n fractions of d Gy, linear-quadratic
+    resistance      P(no resistant cell among M) = exp(-M (u n_1)^k F)                         (Iwasa 2006)
+                    F = (b/d) ln(b/(b - d)) = 2.84 for division b 0.14 and death d 0.13 per day (Bozic 2013)
+
+L in powers of ten, K plateau and N_ref a size a scan shows (cells), u mutations per base and division, n_1 bases at
+which one makes a cell resistant, k drugs given at once that share no such base, alpha (1/Gy), beta (1/Gy2).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from metakit.core.grid import Array
+
+GATES = ("growth", "invasion", "blood", "exit", "colonies")
+TREATMENTS = ("none", "surgery", "chemotherapy", "radiation", "immune help", "MMP block")
+DIVISION, DEATH = 0.14, 0.13  # per day, cells of a melanoma lesion (Bozic 2013)
+NORTON_REFERENCE = 1e9  # cells for which both drug rules kill the same; free to choose
+
+
+def acts_on(treatment: str, colonies_too: bool = False) -> tuple[str, ...]:
+    """Name the gates on which a treatment acts; for radiation with or without the colonies that a scan shows."""
+    return {
+        "surgery": ("growth",),
+        "chemotherapy": ("growth", "colonies"),
+        "radiation": ("growth", "colonies") if colonies_too else ("growth",),
+        "immune help": ("growth", "colonies"),
+        "MMP block": ("invasion",),
+    }.get(treatment, ())
+
+
+def share_left(logs: Array | float) -> Array:
+    """Share of cells that is alive after a kill of some logs: 10^-L."""
+    return np.asarray(10.0 ** -np.asarray(logs, float))
+
+
+def p_none_left(cells: Array | float, logs: Array | float) -> Array:
+    """Chance that a kill of some logs leaves not one of so many independent cells: exp(-N 10^-L)."""
+    return np.asarray(np.exp(-np.asarray(cells, float) * share_left(logs)))
+
+
+def norton_simon_logs(logs: float, cells: Array | float, plateau: float) -> Array:
+    """Logs that a dose kills in tumors of some sizes, if the kill follows the Gompertz growth rate.
+
+    Parameters
+    ----------
+    logs : float
+        What it kills among `NORTON_REFERENCE` cells.
+    cells : float or array
+        Sizes, 1 or more.
+    plateau : float
+        K, cells at which growth ends; nothing is killed there.
+    """
+    slow = math.log(plateau / min(NORTON_REFERENCE, plateau / math.e))
+    return np.asarray(logs * np.maximum(np.log(plateau / np.maximum(cells, 1.0)), 0.0) / slow)
+
+
+def radiation_left(dose_gy: float, alpha: float, beta: float, fractions: int = 1) -> float:
+    """Share of cells alive after some equal fractions of a dose each, linear-quadratic."""
+    return math.exp(-fractions * (alpha * dose_gy + beta * dose_gy**2))
+
+
+def resistance_per_cell(mutations: float, sites: float, drugs: int = 1) -> float:
+    """Expected resistant lines per cell of a grown tumor, (u n_1)^k F.
+
+    Parameters
+    ----------
+    mutations : float
+        u, per base and division.
+    sites : float
+        n_1, bases at which one mutation is enough against one drug.
+    drugs : int
+        k, given at once; a cell must have a mutation against every one of them.
+    """
+    return float((mutations * sites) ** drugs * DIVISION / DEATH * math.log(DIVISION / (DIVISION - DEATH)))
+
+
+def p_no_resistant(cells: Array | float, per_cell: float) -> Array:
+    """Chance that not one of so many cells is resistant: exp(-M (u n_1)^k F)."""
+    return np.asarray(np.exp(-np.asarray(cells, float) * per_cell))

@@ -1,0 +1,220 @@
+"""Tropism: why some cancers are found in some organs, by plumbing, by soil, by both, or by neither.
+
+Each patient's tumor lets n_0 cells go that last until they come to lie somewhere. Where that is, is a matter of
+plumbing; how many of them found a metastasis is a matter of soil::
+
+    arrivals ~ Multinomial(n_0, p_i)          p_i   where cells of origin i come to lie (`hemodynamic_seeding`)
+    found_j  ~ Binomial(arrivals_j, k s_j)    s_j   soil of site j (`permissiveness`), k = M_i / (n_0 sum_j p_ij s_j)
+    P(site j | origin i) = p_ij s_j / sum_j p_ij s_j
+
+M_i metastases per autopsy, counted (diSibio and French 2008). Without plumbing every one of the 30 sites of the table
+gets the same p; without soil every s is 1. A frame is one day of a pathology department.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metakit.body.origins import autopsies, origins
+from metakit.core.params import Params, Value, param
+from metakit.core.state import Ledger, State, array
+from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, Floats, names, plumbing, possible
+from metakit.models.tropism.permissiveness import chi_square, counts, pairs_right, shares, soil
+
+ANSWERS = "instant"
+FRAME_SECONDS = 86400.0  # a day
+RELEASED = 10**7  # n_0, cells of one patient that last long enough to come to lie somewhere (illustrative)
+IN_OTHER = 13  # sites of the table that are counted together as "other sites"
+NODES = ("regional lymph nodes", "distant lymph nodes")
+
+
+@dataclass(frozen=True)
+class TropismParams(Params):
+    """Where the cancer began, and what counts."""
+
+    FIRST: ClassVar[tuple[str, ...]] = ("origin", "plumbing", "soil", "byways")
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
+        "science": {},
+        "blood alone": {"soil": False, "byways": False, "later_spread": 0.0},
+        "soil alone": {"plumbing": False},
+        "neither": {"plumbing": False, "soil": False},
+    }
+    PRESET_NOTES: ClassVar[Mapping[str, str]] = {
+        "science": "plumbing with all its ways, and soil fitted to 3,827 autopsies",
+        "blood alone": "the first way by blood, and every organ alike as soil",
+        "soil alone": "as many cells to every place; only the ground differs",
+        "neither": "every place has the same chance",
+    }
+
+    origin: str = param(
+        "breast", choices=origins(), symbol="i", doc="where the cancer began", source="disibio2008", at_start=True
+    )
+    plumbing: bool = param(True, symbol="p", doc="blood and other ways decide where cells arrive", source="nrc1989")
+    soil: bool = param(True, symbol="s", doc="organs differ in how well cells grow there", source="disibio2008")
+    byways: bool = param(
+        True, doc="lymph, the linings of belly and chest, and spinal veins are open", source="illustrative"
+    )
+    capture: float = param(
+        CAPTURE, 0.3, 0.99, step=0.01, unit="share", symbol="f", doc="of cells, held each time they pass an organ",
+        source="illustrative",
+    )  # fmt: skip
+    later_spread: float = param(
+        LATER, 0, 0.9, step=0.05, unit="share", symbol="m", doc="of metastases, those that come from a metastasis",
+        source="illustrative",
+    )  # fmt: skip
+    patients_per_day: int = param(
+        5, 1, 100, step=1, unit="patients/d", doc="patients that the department examines", source="illustrative"
+    )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TropismState(State):
+    """What has been found in the patients so far.
+
+    Attributes
+    ----------
+    origin : str
+        Where the cancer of all of them began.
+    arrived, found : int64 array, shape (n_sites,)
+        Cells that came to lie in each site of `hemodynamic_seeding.names`, and those that founded a metastasis.
+    arrival, chance : float array, shape (n_sites,)
+        The probabilities behind them: p_i and P of the equations.
+    """
+
+    CLOCK: ClassVar[str] = "d"
+
+    origin: str = "breast"
+    patients: int = 0
+    arrived: NDArray[np.int64] = array("int64", "n_sites")
+    found: NDArray[np.int64] = array("int64", "n_sites")
+    arrival: Floats = array("float64", "n_sites")
+    chance: Floats = array("float64", "n_sites")
+
+    @property
+    def ledger(self) -> Ledger:
+        """Every cell let go, and where it is now."""
+        rest = dict(zip(names(), (self.arrived - self.found).tolist(), strict=True))
+        now = {f"died or asleep in {name}": n for name, n in rest.items()}
+        return Ledger(
+            came={"let go": self.patients * RELEASED},
+            now={"founded a metastasis": int(self.found.sum()), **now},
+        )
+
+    def check(self) -> None:
+        """Refuse an origin or a number of sites that the tables do not have."""
+        super().check()
+        if self.origin not in origins() or len(self.found) != len(names()):
+            raise ValueError(f"origin {self.origin!r} with {len(self.found)} sites is not in the table of autopsies")
+
+
+@lru_cache(maxsize=256)
+def probabilities(origin: str, params: TropismParams) -> tuple[Floats, Floats]:
+    """Where cells arrive, and where metastases are found: p and P, each adding up to 1."""
+    if params.plumbing:
+        p = plumbing(origin, params.capture, params.byways, params.later_spread)
+    else:
+        p = np.array([float(IN_OTHER if name == "other sites" else 1) for name in names()])
+        p *= possible(origin)
+        p /= p.sum()
+    return p, shares(p, soil() if params.soil else np.ones(len(p)))
+
+
+def per_patient(origin: str) -> float:
+    """M_i, metastases per autopsy."""
+    found = autopsies()[origin]
+    return found.metastases / found.autopsies
+
+
+def start(params: TropismParams, inflow: None, rng: np.random.Generator) -> TropismState:
+    """Nobody has been examined yet."""
+    if inflow is not None:
+        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: tropism starts from tables, nothing flows in")
+    p, chance = probabilities(params.origin, params)
+    none = np.zeros(len(p), np.int64)
+    return TropismState(origin=params.origin, arrived=none, found=none, arrival=p, chance=chance)
+
+
+def advance(state: TropismState, params: TropismParams, rng: np.random.Generator) -> TropismState:
+    """Return what is known a day, and some patients, later."""
+    p, chance = probabilities(state.origin, params)
+    cells = RELEASED * params.patients_per_day
+    arrived = rng.multinomial(cells, p)
+    # P / p is s / sum p s: what an arriving cell's odds are, times M / n_0. A site that none reaches has none.
+    odds = per_patient(state.origin) / RELEASED * np.divide(chance, p, out=np.zeros_like(p), where=p > 0)
+    return state.replace(
+        patients=state.patients + params.patients_per_day,
+        arrived=state.arrived + arrived,
+        found=state.found + rng.binomial(arrived, np.minimum(odds, 1.0)),
+        arrival=p,
+        chance=chance,
+        time_s=state.time_s + FRAME_SECONDS,
+    )
+
+
+def outflow(state: TropismState) -> TropismState:
+    """Hand on the counts as they are."""
+    return state
+
+
+@lru_cache(maxsize=256)
+def judged(origin: str, chance: bytes) -> tuple[float, float, float]:
+    """Chi-square, share misplaced and share of pairs in the right order: a model's P against the autopsies."""
+    found, model = counts(origin), np.frombuffer(chance)
+    misplaced = 0.5 * float(np.abs(found / found.sum() - model).sum())
+    return chi_square(found, model), misplaced, pairs_right(found, model)
+
+
+@lru_cache(maxsize=64)
+def of_blood_alone(origin: str) -> Floats:
+    """P of the preset "blood alone"."""
+    return probabilities(origin, TropismParams.make("blood alone", origin=origin))[1]
+
+
+def judged_blood_alone(origin: str) -> tuple[float, float, float]:
+    """What `judged` says of the preset "blood alone"."""
+    return judged(origin, of_blood_alone(origin).tobytes())
+
+
+def key(site: str) -> str:
+    """Name of a site in measures: ``"skeletal_muscle"``."""
+    return site.replace(" ", "_")
+
+
+def measure(state: TropismState) -> dict[str, float]:
+    """Numbers of one frame.
+
+    Returns
+    -------
+    dict
+        ``..._percent`` are shares of all metastases found so far, for each site and for both kinds of nodes;
+        ``..._cells_percent`` shares of the cells that arrived. ``chi_square``, ``misplaced_percent`` and
+        ``pairs_right_percent`` judge the model's odds, not its patients so far, by the autopsies of this origin.
+    """
+    total, cells = int(state.found.sum()), int(state.arrived.sum())
+    found = dict(zip(names(), (100 * state.found / max(1, total)).tolist(), strict=True))
+    arrived = dict(zip(names(), (100 * state.arrived / max(1, cells)).tolist(), strict=True))
+    chi, misplaced, pairs = judged(state.origin, state.chance.tobytes())
+    blood_chi, blood_misplaced, _ = judged_blood_alone(state.origin)
+    return {
+        "time_d": state.time_d,
+        "patients": state.patients,
+        "cells_released": cells,
+        "metastases": total,
+        "nodes_percent": sum(found[name] for name in NODES),
+        **{f"{key(name)}_percent": share for name, share in found.items()},
+        "liver_cells_percent": arrived["liver"],
+        "lung_cells_percent": arrived["lung"],
+        "most_cells_percent": max(arrived.values()),
+        "chi_square": chi,
+        "misplaced_percent": 100 * misplaced,
+        "pairs_right_percent": 100 * pairs,
+        "blood_alone_chi_square": blood_chi,
+        "blood_alone_misplaced_percent": 100 * blood_misplaced,
+        "autopsies": autopsies()[state.origin].autopsies,
+    }

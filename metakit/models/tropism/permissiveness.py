@@ -1,0 +1,134 @@
+"""Soil: how well metastases grow in an organ, fitted to one table of autopsies and tested on another.
+
+With n_ij metastases of origin i counted at site j and plumbing p_ij (`hemodynamic_seeding`), the counts are taken as
+Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the soil, one number for each site and
+the same for all origins. The most likely a and s are found by turns (iterative proportional fitting)::
+
+    a_i = sum_j n_ij / sum_j p_ij s_j        s_j = sum_i n_ij / sum_i a_i p_ij        then   P_ij = p_ij s_j / sum_j
+
+s is scaled so that 1 means "as many as plumbing alone would bring". Only the table of diSibio and French 2008 is used;
+that of Abrams 1950 never. ``python -m
+metakit.models.tropism.permissiveness`` prints the fit, which ``data/sites.csv`` keeps to four digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from metakit.body.origins import LARGE, OTHER, autopsies, origins
+from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, Floats, byways, names, plumbing, sites
+
+ROUNDS = 2000
+LEAST = 0.001  # a model is never taken at its word that something cannot happen: chi-square would have no end
+
+
+def soil() -> Floats:
+    """s, by site, as shipped."""
+    return np.array([site.soil for site in sites()])
+
+
+def counts(origin: str) -> Floats:
+    """Metastases of an origin by site (diSibio 2008)."""
+    found = autopsies(LARGE)[origin].counts
+    return np.array([found[name] for name in names()], float)
+
+
+def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float = LATER) -> Floats:
+    """Fit s to the larger table.
+
+    Parameters
+    ----------
+    without : iterable of str
+        Origins to leave out, so that the fit can be tested on them.
+    capture, later : float
+        As in `metakit.models.tropism.hemodynamic_seeding.plumbing`.
+
+    Returns
+    -------
+    float array, shape (n_sites,)
+        1 where as many metastases are found as plumbing alone would bring.
+    """
+    kept = [origin for origin in origins() if origin not in set(without)]
+    n = np.array([counts(origin) for origin in kept])
+    p = np.array([plumbing(origin, capture, True, later) for origin in kept])
+    s = np.ones(p.shape[1])
+    for _ in range(ROUNDS):
+        a = n.sum(axis=1) / (p @ s)
+        before, s = s, n.sum(axis=0) / (a @ p)
+        s /= (n.sum(axis=1) @ (p @ s)) / n.sum()
+        if np.abs(s / before - 1).max() < 1e-12:
+            break
+    return np.asarray(s)
+
+
+def shares(arrivals: Floats, s: Floats) -> Floats:
+    """P: share of metastases by site, from where cells arrive and how well they grow there; adds up to 1."""
+    grown = arrivals * s
+    return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
+
+
+def chi_square(found: Floats, model: Floats) -> float:
+    """Sum of (found - expected)^2 / expected; chance alone makes it about as large as there are sites.
+
+    Parameters
+    ----------
+    found : float array, shape (n_sites,)
+        Counts.
+    model : float array, shape (n_sites,)
+        Probabilities; none is taken to be below 1 in 1000.
+    """
+    p = np.maximum(model, LEAST)
+    expected = found.sum() * p / p.sum()
+    return float(((found - expected) ** 2 / expected).sum())
+
+
+def _ranks(values: Floats) -> Floats:
+    _, which, ties = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(ties) - (ties - 1) / 2)[which])
+
+
+def spearman(a: Floats, b: Floats) -> float:
+    """Rank correlation: 1 for the same order, 0 for none, -1 for the reverse; ties share their ranks."""
+    ranks = [_ranks(np.asarray(values, float)) for values in (a, b)]
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+
+
+def pairs_right(found: Floats, model: Floats) -> float:
+    """Share of the pairs of sites, of those with different counts, that a model puts in the right order; ties half."""
+    apart = np.sign(found[:, None] - found)
+    same = apart * np.sign(model[:, None] - model)
+    return float(((same + 1) / 2)[apart != 0].mean())
+
+
+def abrams(origin: str, model: Floats) -> tuple[list[str], Floats, Floats]:
+    """Set a model beside the table that it was not fitted to.
+
+    Abrams 1950 counted nodes of chest and abdomen: those of the region in which the cancer began are its regional ones.
+
+    Returns
+    -------
+    names, found, expected
+        Nine sites, their counts, and the model's shares of them.
+
+    Raises
+    ------
+    ValueError
+        If the origin is not in that table.
+    """
+    table = autopsies(OTHER)
+    if origin not in table or origin not in byways():
+        raise ValueError(f"Abrams 1950 has no row {origin!r}; it has {', '.join(set(table) & set(byways()))}")
+    near, far = "regional lymph nodes", "distant lymph nodes"
+    chest = byways()[origin].region == "chest"
+    as_ours = {"mediastinal lymph nodes": near if chest else far, "abdominal lymph nodes": far if chest else near}
+    found = {name: n for name, n in table[origin].counts.items() if name != "brain"}
+    by_name: Mapping[str, float] = dict(zip(names(), model.tolist(), strict=True))
+    expected = [by_name[as_ours.get(name, name)] for name in found]
+    return list(found), np.array(list(found.values()), float), np.array(expected)
+
+
+if __name__ == "__main__":
+    for name, value in zip(names(), fit_soil(), strict=True):
+        print(f"{name},{value:.4g}")

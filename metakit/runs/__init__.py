@@ -1,0 +1,1 @@
+"""What drives a model: stages found on disk, runs, sessions, ensembles, and their files."""

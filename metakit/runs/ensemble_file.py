@@ -1,0 +1,79 @@
+"""An ensemble as a text: JSON, in which NaN is null, so that any language reads it. Nothing is believed unchecked."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metakit.core.params import Params
+from metakit.runs.files import replacing
+from metakit.runs.run import seconds_of
+from metakit.runs.stage import params_class
+
+if TYPE_CHECKING:
+    from metakit.runs.ensemble import Ensemble
+
+FORMAT, VERSION = "metakit ensemble", 1
+Found = tuple[dict[str, Any], dict[tuple[str, int], dict[str, float]]]
+
+
+def write(ensemble: Ensemble, path: Path) -> Path:
+    """Write the table (``.csv``) or everything (``.json``)."""
+    if path.suffix not in (".csv", ".json"):
+        raise ValueError(f"{path} should end in .csv (the table) or .json (to go on from), which says what to write")
+    text = ensemble.table.to_csv(index=False) if path.suffix == ".csv" else _to_json(ensemble)
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+def read(path: Path, inflow: Any) -> Found:
+    """Read what an ensemble is made with, and its rows by setting and seed; ValueError if that is not in the file."""
+    text = path.read_bytes()
+    try:
+        return _from_json(text, inflow)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{path} is not an ensemble that can be gone on with: {error}") from error
+
+
+def _to_json(ensemble: Ensemble) -> str:
+    entries = {
+        "format": FORMAT,
+        "version": VERSION,
+        "stage": ensemble.stage,
+        "time_s": ensemble.time_s,
+        "seeds": ensemble.seeds,
+        "settings": {label: p.as_dict() for label, p in ensemble.settings.items()},
+        "measures": ensemble.columns,
+        "until": ensemble.until,
+        "has_inflow": ensemble.inflow is not None,
+        "rows": [[None if v != v else v for v in row.values()] for row in ensemble.rows],
+    }
+    return json.dumps(entries, allow_nan=False)
+
+
+def _from_json(text: bytes, inflow: Any) -> Found:
+    found = json.loads(text)
+    if not isinstance(found, dict) or (found.get("format"), found.get("version")) != (FORMAT, VERSION):
+        raise ValueError(f"it does not say {FORMAT!r}, version {VERSION}")
+    if found["has_inflow"] != (inflow is not None):
+        raise ValueError(f"it was made with {'an' if inflow is None else 'no'} inflow; give load the same one")
+    settings = {label: _params(found["stage"], values) for label, values in found["settings"].items()}
+    keys = {(label, seed) for label in settings for seed in found["seeds"]}
+    rows = {}
+    for label, seed, *values in found["rows"]:
+        if (label, seed) not in keys or not all(v is None or type(v) in (int, float) for v in values):
+            raise ValueError("its rows are not numbers of its own settings and seeds")
+        numbers = [math.nan if v is None else v for v in values]
+        rows[label, seed] = dict(zip(found["measures"], numbers, strict=True))
+    made = {"stage": found["stage"], "settings": settings, "time_s": seconds_of({"time_s": found["time_s"]})}
+    return made | {name: found[name] for name in ("seeds", "measures", "until")}, rows
+
+
+def _params(stage: str, values: dict[str, Any]) -> Params:
+    cls = params_class(stage)
+    if set(values) != {k.name for k in cls.knobs()}:
+        raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
+    return cls.make(**values)

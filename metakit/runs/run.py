@@ -1,0 +1,289 @@
+"""Headless runs: `run`, `chain`, and the `Run` they give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metakit.core.params import Params, is_number, is_whole
+from metakit.core.state import SECONDS, Ledger, State
+from metakit.runs import run_file
+from metakit.runs.progress import with_bar
+from metakit.runs.stage import check_seed, first_state, next_state, params_class, stage, state_class
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_FRAMES = 10_000_000
+History = list[tuple[float, Params]]
+
+
+def run(
+    stage: str,
+    *,
+    seed: int = 0,
+    preset: str = "science",
+    inflow: Any = None,
+    time_s: float | None = None,
+    time_h: float | None = None,
+    time_d: float | None = None,
+    time_y: float | None = None,
+    progress: bool | None = None,
+    **params: object,
+) -> Run:
+    """Run a stage headless, from its start to a time.
+
+    Parameters
+    ----------
+    stage : str
+        One of `metakit.stages`.
+    seed : int
+        Whole number from 0 up. The same seed and parameters give the same run, always.
+    preset : str
+        Named settings of the stage; ``"science"`` is the published model.
+    inflow : object, optional
+        What the stage before gave with ``outflow``.
+    time_s, time_h, time_d, time_y : float, optional
+        Stop at the first frame at or after this time. Without any, only the first frame is made.
+    progress : bool, optional
+        Show a progress bar: always, never, or (default) when the run takes over a second.
+    **params
+        Parameters of the stage that differ from the preset.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        On an unknown stage, preset or parameter (the nearest name is suggested), or a value that is not allowed.
+
+    Examples
+    --------
+    >>> run = metakit.run("invasion", seed=7, mmp_secretion=0.3, time_h=2)
+    >>> run.measures["time_h"]
+    2.0
+    """
+    made = params_class(stage).make(preset, **params)
+    target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+    result = Run(stage, preset, check_seed(seed), made, first_state(stage, made, seed, inflow))
+    return result.advance(time_s=target or 0.0, progress=progress)
+
+
+def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None = None) -> list[Run]:
+    """Run stages one after another, each receiving what the one before gives.
+
+    Parameters
+    ----------
+    *steps : str or mapping
+        A stage's name, or ``{"stage": name, "time_d": 5, ...}`` with keywords of `run`.
+    seed : int
+        One seed for all; each stage has its own stream.
+
+    Returns
+    -------
+    list of Run
+
+    Examples
+    --------
+    >>> tissue, blood = metakit.chain({"stage": "invasion", "time_d": 5}, {"stage": "intravasation", "time_d": 2})
+    """
+    runs: list[Run] = []
+    for step in steps:
+        if not isinstance(step, str) and not (isinstance(step, Mapping) and "stage" in step):
+            example = '"invasion" or {"stage": "invasion", "time_d": 5}'
+            raise ValueError(f"{step!r:.80} is not a step of a chain; {example} is one")
+        keywords = {"stage": step} if isinstance(step, str) else dict(step)
+        inflow = stage(runs[-1].stage).outflow(runs[-1].state) if runs else None
+        runs.append(run(**{"seed": seed, "inflow": inflow, "progress": progress, **keywords}))
+    return runs
+
+
+def seconds_of(times: Mapping[str, object]) -> float | None:
+    """Read ``time_d=5`` and its like; None if none is given."""
+    given = {k: v for k, v in times.items() if v is not None}
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} are both given; one of them is enough")
+    for name, value in given.items():
+        if not is_number(value) or not 0 <= value < 1e30:
+            raise ValueError(f"{name} = {value!r} is not a time; any finite number from 0 up is")
+        return float(value) * SECONDS[name.removeprefix("time_")]
+    return None
+
+
+class Run:
+    """One headless run: parameters, every frame's numbers, and the last state. Printable and comparable.
+
+    Attributes
+    ----------
+    stage, preset : str
+    seed : int
+    state : State
+        The last frame.
+    rows : list of dict
+        What ``measure`` said of each frame so far.
+    history : list of (float, Params)
+        Which parameters were in force from which time on, s.
+    """
+
+    def __init__(self, stage: str, preset: str, seed: int, params: Params, state: State) -> None:
+        self.stage, self.preset, self.seed, self.state = stage, preset, seed, state
+        self.history: History = [(state.time_s, params)]
+        self.rows: list[dict[str, float]] = [self._measure()]
+
+    def _measure(self) -> dict[str, float]:
+        return dict(stage(self.stage).measure(self.state))
+
+    def advance(
+        self,
+        *,
+        time_s: float | None = None,
+        time_h: float | None = None,
+        time_d: float | None = None,
+        time_y: float | None = None,
+        frames: int | None = None,
+        progress: bool | None = None,
+        **changes: object,
+    ) -> Run:
+        """Go on to a time, or by a number of frames; other keywords change parameters from here on.
+
+        Parameters
+        ----------
+        time_s, time_h, time_d, time_y : float
+            Stop at the first frame at or after this time since the start of the run.
+        frames : int
+            Go on by this many frames instead.
+        progress : bool, optional
+            Show a progress bar: always, never, or (default) when it takes over a second.
+
+        Returns
+        -------
+        Run
+            This run, so that calls can be chained.
+
+        Raises
+        ------
+        ValueError
+            On a time before now, or a parameter that is unknown or not allowed. Nothing has changed then.
+        """
+        params = self.params.replace(**changes)
+        target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
+        n = self._frames_to(target, frames)
+        if late := params.needs_restart(self.params):
+            raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
+        for i in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
+            state = next_state(self.stage, self.state, params)
+            if i == 0 and params != self.params:
+                self.history.append((self.state.time_s, params))
+            self.state = state
+            self.rows.append(self._measure())
+        return self
+
+    def _frames_to(self, target: float | None, frames: int | None) -> int:
+        if (target is None) == (frames is None):
+            raise ValueError("say how far to go on with one of time_s, time_h, time_d, time_y or frames")
+        if frames is not None:
+            if not is_whole(frames) or not 0 <= frames <= MAX_FRAMES:
+                raise ValueError(f"frames = {frames!r} is not a number of frames; 0 to {MAX_FRAMES:,} is")
+            return int(frames)
+        assert target is not None
+        now, step = self.state.time_s, stage(self.stage).FRAME_SECONDS
+        n = int(np.ceil((target - now) / step - 1e-9))
+        if n < 0:
+            unit = self.state.CLOCK
+            here, there = (f"{t / SECONDS[unit]:g} {unit}" for t in (now, target))
+            raise ValueError(f"this run is at {here} already, and time {there} is before that; runs only go forward")
+        if n > MAX_FRAMES:
+            raise ValueError(f"that is {n:,} frames of {step:g} s; at most {MAX_FRAMES:,} can be run at once")
+        return n
+
+    @property
+    def params(self) -> Params:
+        """Parameters in force now."""
+        return self.history[-1][1]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a frame, the clock first."""
+        import pandas as pd  # slow to import, and not needed unless asked for
+
+        return pd.DataFrame(self.rows)
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Numbers of the last frame."""
+        return self.rows[-1]
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where every cell is now."""
+        return self.state.ledger
+
+    @property
+    def recipe(self) -> str:
+        """The line that makes this run again."""
+        return recipe(self.stage, self.preset, self.seed, self.history, self.state.time_s)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run to an ``.npz`` file from which `metakit.load` goes on exactly; returns the path."""
+        saved = run_file.Saved(self.stage, self.preset, self.seed, self.history, self.state, self.rows)
+        return run_file.write(saved, Path(path))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when every number that would be saved is equal."""
+        if not isinstance(other, Run):
+            return NotImplemented
+        mine, theirs = (
+            (r.stage, r.preset, r.seed, r.history, [list(map(repr, map(float, row.values()))) for row in r.rows])
+            for r in (self, other)
+        )
+        return mine == theirs and self.state == other.state
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Show the recipe and the ledger."""
+        return f"{self.recipe}\n{self.ledger}"
+
+
+def load(path: str | Path) -> Run:
+    """Read a run that `Run.save` wrote; it goes on exactly as if it had never stopped.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, of another version, or does not hold a run. Nothing in it is ever executed.
+    OSError
+        If the file cannot be opened.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is wanted")
+    saved = run_file.read(path)
+    result = Run(saved.stage, saved.preset, saved.seed, saved.history[-1][1], saved.state)
+    result.history, result.rows = saved.history, saved.rows
+    return result
+
+
+def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -> str:
+    """Write the call that makes a run again, with an ``advance`` for each later change of parameters."""
+    unit = state_class(name).CLOCK
+    ends = [t for t, _ in history[1:]] + [time_s]
+    text = f"metakit.run({json.dumps(name)}, seed={seed}" + ("" if preset == "science" else f", preset={preset!r}")
+    before = params_class(name).make(preset).as_dict()
+    for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
+        now = params.as_dict()
+        said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [shortest_time(end, unit)]
+        text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
+        before = now
+    return text
+
+
+def shortest_time(time_s: float, unit: str) -> str:
+    """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``."""
+    return min((f"time_{u}={time_s / SECONDS[u]:.15g}" for u in (unit, "s")), key=len)

@@ -1,0 +1,100 @@
+"""A run as a file: an ``.npz`` archive of one JSON text, the table of all frames, and the arrays of the last state.
+
+It is read without pickle, and every entry is checked before it is believed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from metakit.core.params import Params
+from metakit.core.state import State
+from metakit.runs.files import replacing
+from metakit.runs.stage import check_seed, params_class, stage, state_class, stream_from
+
+FORMAT, VERSION = "metakit run", 1
+
+
+class Saved(NamedTuple):
+    """What a run's file holds; the names are those of `metakit.runs.run.Run`."""
+
+    stage: str
+    preset: str
+    seed: int
+    history: list[tuple[float, Params]]
+    state: State
+    rows: list[dict[str, float]]
+
+
+def write(run: Saved, path: Path) -> Path:
+    """Write a run, from which `read` goes on exactly; returns the path."""
+    if path.suffix != ".npz" and not path.is_dir():
+        raise ValueError(f"{path} should end in .npz, the kind of file that a run is saved in (its table: run.table)")
+    arrays, plain = run.state.split()
+    columns = list(run.rows[0])
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "stage": run.stage,
+        "preset": run.preset,
+        "seed": run.seed,
+        "history": [(t, p.as_dict()) for t, p in run.history],
+        "state": plain,
+        "columns": columns,
+    }
+    rows = np.array([[float(row[c]) for c in columns] for row in run.rows])
+    stored = {f"state.{name}": value for name, value in arrays.items()}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, header=np.array(json.dumps(header)), rows=rows, **stored)  # type: ignore[arg-type]
+    return path
+
+
+def read(path: Path) -> Saved:
+    """Read what `write` wrote; ValueError if the file is damaged or no run. Nothing in it is ever executed."""
+    with path.open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                entries = {name: archive[name] for name in archive.files}
+            return _unpack(entries)
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
+            raise ValueError(f"{path} is not a run that can be gone on with: {error}") from error
+        except Exception as error:  # zipfile, zlib, struct, tokenize: whatever reading damaged bytes sets off
+            raise ValueError(f"{path} is damaged, or not a file that Run.save wrote: {error}") from error
+
+
+def _unpack(entries: dict[str, np.ndarray]) -> Saved:
+    strange = sorted(k for k in entries if k not in ("header", "rows") and not k.startswith("state."))
+    if strange or not {"header", "rows"} <= set(entries):
+        raise ValueError(f"its entries are not header, rows and state: {', '.join(strange) or 'one is missing'}")
+    if entries["header"].dtype.kind != "U" or entries["header"].ndim:
+        raise ValueError("its header is not a text")
+    header = json.loads(str(entries["header"]))
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError(f"its header does not say {FORMAT!r}")
+    if header.get("version") != VERSION:
+        raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}")
+    name, preset, seed = header["stage"], header["preset"], check_seed(header["seed"])
+    cls = params_class(name)
+    cls.make(preset)
+    arrays = {k.removeprefix("state."): v for k, v in entries.items() if k.startswith("state.")}
+    state = state_class(name).join(arrays, header["state"])
+    stream_from(state.rng_state)
+    if any(set(p) != {k.name for k in cls.knobs()} for _, p in header["history"]):
+        raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
+    history = [(float(t), cls.make(**p)) for t, p in header["history"]]
+    times = [t for t, _ in history]
+    if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
+        raise ValueError("its parameter changes are not in order of time")
+    rows, columns = entries["rows"], header["columns"]
+    last = dict(stage(name).measure(state))
+    if columns != list(last) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(columns):
+        raise ValueError("its table does not have the columns of this stage")
+    kinds = [type(v) for v in last.values()]
+    table = [{c: kind(v) for c, kind, v in zip(columns, kinds, row, strict=True)} for row in rows]
+    if not table or repr(table[-1]) != repr(last):
+        raise ValueError("the last row of its table does not belong to its state")
+    return Saved(name, preset, seed, history, state, table)

@@ -1,0 +1,252 @@
+"""Session: the only thing that changes. It holds a run's frames and which one is shown; views read it."""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import traitlets
+
+from metakit.core.params import Params, is_whole
+from metakit.core.state import State
+from metakit.runs.run import History, recipe
+from metakit.runs.stage import check_seed, first_state, next_state, params_class, stage
+
+MAX_BYTES = 100_000_000  # of frames kept; beyond that every other one is dropped, and made again when asked for
+
+
+class Session(traitlets.HasTraits):
+    """One run that can be played, scrubbed, branched and reset.
+
+    Parameters
+    ----------
+    stage : str
+        Name of the stage.
+    seed : int
+        Seed of the run.
+    preset : str
+        Named settings to begin with.
+    inflow : object, optional
+        What the stage before gave.
+    **params
+        What differs from the preset.
+
+    Attributes
+    ----------
+    params : Params
+        Assign changed ones to move knobs. A live stage follows from the shown frame on: later frames are dropped and
+        their numbers stay as `ghost`; a knob that matters only at the start takes it back there. An instant stage
+        runs again from its first frame.
+    shown : int
+        The frame shown; assign to scrub.
+    rows : list of dict
+        What ``measure`` said of each frame so far.
+    ghost : list of dict
+        The rows of the run before the last branch or reset.
+    running, error : bool, str
+        Whether it is being played; what went wrong in the last step, in words.
+    tick : int
+        Rises whenever what is shown has changed.
+    lock : threading.RLock
+        Held while anything changes and views draw it. A kernel may run what widgets say in a thread of its own, while
+        a cell runs in another.
+    """
+
+    params = traitlets.Instance(Params)
+    seed = traitlets.Int(0)
+    preset = traitlets.Unicode("science")
+    shown = traitlets.Int(0)
+    running = traitlets.Bool(False)
+    error = traitlets.Unicode("")
+    tick = traitlets.Int(0)
+
+    def __init__(
+        self, stage: str, *, seed: int = 0, preset: str = "science", inflow: Any = None, **params: object
+    ) -> None:
+        made = params_class(stage).make(preset, **params)
+        self.lock = threading.RLock()
+        self.stage, self.inflow = stage, inflow
+        self.turn = 0  # of whoever plays: one at a time, whichever view it belongs to
+        self.rows: list[dict[str, float]] = []
+        self.ghost: list[dict[str, float]] = []
+        self._states: dict[int, State] = {}
+        self._remade: dict[int, State] = {}
+        self._history: list[tuple[int, float, Params]] = []  # from which frame and time on, s, which parameters
+        self._bytes = 0
+        self._busy = False
+        super().__init__(params=made, seed=check_seed(seed), preset=preset)
+        self._begin()
+
+    @property
+    def state(self) -> State:
+        """The state of the shown frame."""
+        return self.state_at(self.shown)
+
+    @property
+    def measures(self) -> dict[str, float]:
+        """Numbers of the shown frame."""
+        return self.rows[self.shown]
+
+    @property
+    def recipe(self) -> str:
+        """The line that makes the run up to the shown frame again."""
+        history: History = [(time_s, p) for i, time_s, p in self._history if i < self.shown or i == 0]
+        return recipe(self.stage, self.preset, self.seed, history, self.state.time_s)
+
+    def state_at(self, frame: int) -> State:
+        """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
+        if not 0 <= frame < len(self.rows):
+            raise ValueError(f"there is no frame {frame!r}; there are 0 to {len(self.rows) - 1}")
+        with self.lock:
+            if frame in self._states:
+                return self._states[frame]
+            if frame not in self._remade:
+                known = self._states | self._remade
+                near = max(i for i in known if i < frame)
+                state = known[near]
+                for i in range(near, frame):
+                    state = next_state(self.stage, state, self._params_at(i))
+                self._remade = {frame: state}  # only the last one: the next frame is often asked for next
+            return self._remade[frame]
+
+    def _params_at(self, frame: int) -> Params:
+        """Parameters that led from `frame` to the one after it."""
+        return self._history[bisect.bisect_right([i for i, _, _ in self._history], frame) - 1][2]
+
+    def advance(self, frames: int = 1) -> None:
+        """Show the frame after the shown one, `frames` times; frames that are there already are not made again.
+
+        A failure becomes text in `error`, and the last good frame stays.
+        """
+        if not is_whole(frames) or frames < 0:
+            raise ValueError(f"frames = {frames!r} is not a number of frames; any whole number from 0 up is")
+        with self._update("the next frame"):
+            for _ in range(frames):
+                self._one_more()
+
+    def _one_more(self) -> None:
+        frame = self.shown
+        if frame == len(self.rows) - 1:
+            state = next_state(self.stage, self.state, self._params_at(frame))
+            row = dict(stage(self.stage).measure(state))
+            self._states[frame + 1] = state
+            self.rows.append(row)
+            self._bytes += state.nbytes
+            if self._bytes > MAX_BYTES:
+                self._thin()
+        self.shown = frame + 1
+
+    def reset(self) -> None:
+        """Go to frame 0 of the same seed; the run so far stays as a ghost."""
+        with self._update("the first frame"):
+            self._restart()
+
+    def choose(self, preset: str) -> None:
+        """Take the values of a preset, from the start.
+
+        Raises
+        ------
+        ValueError
+            If there is no such preset.
+        """
+        params = params_class(self.stage).make(preset)
+        with self._update("the first frame"):
+            self.preset, self.params = preset, params
+            self._restart()
+
+    def _begin(self) -> None:
+        state = first_state(self.stage, self.params, self.seed, self.inflow)
+        self.rows = [dict(stage(self.stage).measure(state))]
+        self._states, self._remade, self._history = {0: state}, {}, [(0, state.time_s, self.params)]
+        self._bytes = state.nbytes
+
+    def _restart(self) -> None:
+        if len(self.rows) > 1:
+            self.ghost = self.rows
+        self._begin()
+        self.shown, self.error = 0, ""
+
+    def _thin(self) -> None:
+        """Keep the first, the last and every other one of the states; the rows all stay."""
+        kept = sorted(self._states)
+        self._states = {i: self._states[i] for i in {*kept[::2], kept[-1]}}
+        self._bytes = sum(state.nbytes for state in self._states.values())
+
+    @contextmanager
+    def _update(self, what: str) -> Iterator[None]:
+        """Change several things, then tell the views once; put a failure into words."""
+        with self.lock:
+            self._busy = True
+            try:
+                yield
+            except Exception as error:  # whatever a model raises is shown to its user, see `error`
+                self.error = f"{what} could not be made: {error} ({type(error).__name__}). The last good frame is kept."
+                self.running = False
+            else:
+                self.error = ""
+            finally:
+                self._busy = False
+            self.tick += 1
+
+    @traitlets.validate("params")
+    def _check_params(self, proposal: dict[str, Any]) -> Params:
+        if not isinstance(proposal["value"], params_class(self.stage)):
+            raise ValueError(f"{type(proposal['value']).__name__} are not the parameters of {self.stage}")
+        return proposal["value"]
+
+    @traitlets.validate("preset")
+    def _check_preset(self, proposal: dict[str, Any]) -> str:
+        params_class(self.stage).make(proposal["value"])
+        return str(proposal["value"])
+
+    @traitlets.validate("seed")
+    def _check_seed(self, proposal: dict[str, Any]) -> int:
+        return check_seed(proposal["value"])
+
+    @traitlets.validate("shown")
+    def _check_shown(self, proposal: dict[str, Any]) -> int:
+        return min(max(0, int(proposal["value"])), max(0, len(self.rows) - 1))
+
+    @traitlets.observe("shown")
+    def _on_shown(self, change: object) -> None:
+        with self.lock:
+            if not self._busy:
+                self.tick += 1
+
+    @traitlets.observe("seed")
+    def _on_seed(self, change: object) -> None:
+        if self._history and not self._busy:
+            self.reset()
+
+    @traitlets.observe("params")
+    def _on_params(self, change: dict[str, Any]) -> None:
+        with self.lock:
+            if self._history and not self._busy:
+                self._follow(change)
+
+    def _follow(self, change: dict[str, Any]) -> None:
+        with self._update("the run with the moved knob"):
+            if stage(self.stage).ANSWERS == "instant":
+                shown, wanted = self.shown, len(self.rows) - 1
+                self._restart()
+                for _ in range(wanted):
+                    self._one_more()
+                self.shown = shown
+            elif self.shown == 0 or change["new"].needs_restart(change["old"]):
+                self._restart()
+            else:
+                self._branch()
+
+    def _branch(self) -> None:
+        if self.shown < len(self.rows) - 1:
+            self.ghost = self.rows
+        state, self._remade = self.state, {}  # before its neighbors go
+        self.rows = self.rows[: self.shown + 1]
+        dropped = [self._states.pop(i) for i in list(self._states) if i >= self.shown]
+        self._states[self.shown] = state
+        self._bytes += state.nbytes - sum(gone.nbytes for gone in dropped)
+        before = [entry for entry in self._history if entry[0] < self.shown]
+        self._history = [*before, (self.shown, state.time_s, self.params)]

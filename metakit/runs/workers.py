@@ -1,0 +1,289 @@
+"""Runs on workers: tasks in, outcomes out as they come, on any `concurrent.futures.Executor` or in this process.
+
+A worker gets a few tasks at once, so that short runs do not take longer to send than to make. After `CHUNK_S` it gives
+back what is done, and the rest is sent again one by one, so that long runs spread evenly over the workers.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from metakit.core.params import Params, is_whole
+from metakit.runs.stage import first_state, next_state, stage
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+CHUNK_S, MOST_AT_ONCE, CHUNKS = 0.5, 32, 16
+HERE_S = 0.5  # what this process has done by then needs no others: starting them takes as long
+MAX_WORKERS = 8  # unless more are asked for: each takes some 80 MB, and a shared machine lends few of its cores
+RETRIES = 2  # new processes for what is left when a process has died
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Task:
+    """One run, in a form that can be sent to another machine."""
+
+    stage: str
+    setting: str
+    seed: int
+    params: Params
+    time_s: float
+    until: str | None
+    inflow: Any
+
+    @property
+    def key(self) -> Key:
+        """What tells the runs of an ensemble apart."""
+        return self.setting, self.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a task: the measures of its last frame, or why there are none."""
+
+    key: Key
+    row: dict[str, float] | None
+    why: str = ""
+
+
+Take = Callable[[Outcome], None]
+Lost = list[tuple[Task, str]]
+
+
+def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, workers: int | None) -> dict[Key, str]:
+    """Run tasks, giving each outcome to `take` as it comes; return why, for tasks whose workers were lost.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        When interrupted; what was done by then has been taken, and nothing is left running in processes of our own.
+    """
+    lost: Lost = []
+    if executor is not None:
+        lost = _spread(tasks, executor.submit, take)
+    else:
+        n = min(workers or min(cores(), MAX_WORKERS), len(tasks)) if _has_processes() else 1
+        rest = tasks if workers or n == 1 else _here(tasks, take, HERE_S)
+        if n > 1:
+            lost = _on_processes(rest, take, n)
+        else:
+            _here(rest, take)
+    return {task.key: why for task, why in lost}
+
+
+def check_place(executor: object, workers: object) -> None:
+    """Raise ValueError unless this says where to run."""
+    if executor is not None and not isinstance(executor, Executor):
+        hint = "; its get_executor() gives one" if hasattr(executor, "get_executor") else ""
+        raise ValueError(f"executor = {executor!r:.80} is not a concurrent.futures.Executor{hint}")
+    if workers is not None and (not is_whole(workers) or workers < 1):
+        raise ValueError(f"workers = {workers!r} is not a number of processes; 1 or more is")
+    if executor is not None and workers is not None:
+        raise ValueError("executor and workers are both given; an executor has workers of its own")
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(n, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # no Linux container, or one without a limit
+        return n
+
+
+# ------------------------------------------------------------ on a worker
+
+
+def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
+    """Make one run; None if it was stopped before its end. An error in it becomes words."""
+    try:
+        module, state = stage(task.stage), first_state(task.stage, task.params, task.seed, task.inflow)
+        for _ in range(math.ceil((task.time_s - state.time_s) / module.FRAME_SECONDS - 1e-9)):
+            if task.until and not math.isnan(module.measure(state)[task.until]):
+                break
+            if stopped():
+                return None
+            state = next_state(task.stage, state, task.params)
+        return Outcome(task.key, dict(module.measure(state)))
+    except Exception as error:
+        where = f"{task.stage}, seed {task.seed}, setting {task.setting!r}"
+        return Outcome(task.key, None, f"{where}: {type(error).__name__}: {error}")
+
+
+def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
+    """Run tasks on a worker until they or the time for them are over; at least one, unless told to stop."""
+    ends, outcomes = time.monotonic() + CHUNK_S, []
+    for task in tasks:
+        outcome = one(task, _told_to_stop)
+        if outcome is None:
+            break
+        outcomes.append(outcome)
+        if time.monotonic() > ends:
+            break
+    return outcomes
+
+
+_flag: Any = None  # in a process of our own: a byte of memory shared with the one that started it
+
+
+def _told_to_stop() -> bool:
+    return _flag is not None and bool(_flag.value)
+
+
+def _start_worker(flag: Any) -> None:
+    """Ctrl-C reaches every process of a terminal; ours are stopped by the one that can keep what is done."""
+    import signal
+
+    global _flag
+    _flag = flag
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+# ------------------------------------------------- where there are workers
+
+
+def _spread(
+    tasks: Sequence[Task], submit: Callable[..., Future[Any]], take: Take, stop: Callable[[], None] = lambda: None
+) -> Lost:
+    """Run tasks through an executor's `submit`; a chunk whose worker was lost is sent once more, run by run."""
+    waiting: dict[Future[Any], tuple[Sequence[Task], int]] = {}
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
+    lost: Lost = []
+
+    def send(chunk: Sequence[Task], attempt: int) -> None:
+        try:
+            # Dask takes two calls with equal arguments for one: hence the ticket.
+            future = submit(work, chunk, time.monotonic_ns())
+        except Exception as error:  # broken, shut down, closed: each executor has errors of its own
+            lost.extend((task, _why(error)) for task in chunk)
+            return
+        waiting[future] = chunk, attempt
+        future.add_done_callback(done.put)
+
+    size = max(1, min(MOST_AT_ONCE, math.ceil(len(tasks) / CHUNKS)))
+    try:
+        for i in range(0, len(tasks), size):
+            send(tasks[i : i + size], 0)
+        while waiting:
+            future = _next(done)
+            chunk, attempt = waiting[future]
+            try:
+                outcomes = future.result()
+            except Exception as error:  # BrokenProcessPool, KilledWorker, CancelledError: the worker is gone
+                if attempt:
+                    lost += [(task, _why(error)) for task in chunk]
+                outcomes, attempt = [], attempt + 1
+                again = chunk if attempt == 1 else []
+            else:
+                again = chunk[len(outcomes) :]
+            for outcome in outcomes:
+                take(outcome)
+            del waiting[future]
+            for task in again:
+                send([task], attempt)
+    except BaseException:
+        for future in waiting:
+            future.cancel()
+        stop()
+        for future in waiting:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                for outcome in future.result():
+                    take(outcome)
+        raise
+    return lost
+
+
+def _next(done: SimpleQueue[Future[Any]]) -> Future[Any]:
+    while True:
+        try:
+            return done.get(timeout=0.5)
+        except Empty:  # Windows hears no Ctrl-C while it waits; now it does
+            continue
+
+
+def _why(error: Exception) -> str:
+    first_line = str(error).strip().partition("\n")[0]
+    return f"its worker was lost ({type(error).__name__}{': ' if first_line else ''}{first_line})"
+
+
+# ----------------------------------------------- this process, and our own
+
+
+def _here(tasks: Sequence[Task], take: Take, patience_s: float = math.inf) -> Sequence[Task]:
+    """Run tasks in this process, one after the other; return those not done when the patience is over."""
+    ends = time.monotonic() + patience_s
+    for i, task in enumerate(tasks):
+        outcome = one(task, lambda: time.monotonic() > ends)
+        if outcome is None:
+            return tasks[i:]
+        take(outcome)
+    return []
+
+
+def _has_processes() -> bool:
+    """Say whether this process may start others: the browser cannot, and a daemon is not allowed to."""
+    try:
+        import multiprocessing.synchronize  # missing in the browser, and where there is no shared memory
+    except ImportError:
+        return False
+    return sys.platform != "emscripten" and not multiprocessing.current_process().daemon
+
+
+def _on_processes(tasks: Sequence[Task], take: Take, workers: int) -> Lost:
+    lost: Lost = []
+    for _ in range(1 + RETRIES):
+        if not tasks:
+            break
+        pool, flag = _pool(min(workers, len(tasks)))
+
+        def submit(*call: Any, pool: ProcessPoolExecutor = pool) -> Future[Any]:
+            with _script_unread():
+                return pool.submit(*call)
+
+        def stop(pool: ProcessPoolExecutor = pool, flag: Any = flag) -> None:
+            flag.value = 1
+            pool.shutdown(cancel_futures=True)
+
+        try:
+            lost = _spread(tasks, submit, take, stop)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        tasks = [task for task, _ in lost]
+    return lost
+
+
+def _pool(workers: int) -> tuple[ProcessPoolExecutor, Any]:
+    """Start processes that can be told to stop at the next frame, so that none has to be killed at its work."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang; Jupyter has threads
+    flag = context.RawValue("b", 0)  # without a lock: a process that is killed could not give it back
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(flag,)), flag
+
+
+@contextmanager
+def _script_unread() -> Iterator[None]:
+    """New processes read a script from the top and would start it all again; ours need nothing of it."""
+    main = sys.modules["__main__"]
+    if getattr(main, "__file__", None) is not None:  # not in a notebook, which has none
+        sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

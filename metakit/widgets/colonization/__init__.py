@@ -1,0 +1,129 @@
+"""The view of colonization: a field of colonies that grow, sleep and die, the gates they pass, and their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit.core.grid import Array
+from metakit.models.colonization.colony_growth import funnel
+from metakit.widgets.colonization.colony_picture import bars, field
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line, Plot
+from metakit.widgets.parts.view import StageView
+
+EDGES = 10.0 ** np.arange(0, 10.51, 0.5)
+NOTHING = 1e-3  # of a bin without a colony: below the axis, which has no zero
+
+
+def _count(n: float) -> str:
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if n >= size:
+            return f"{n / size:.3g} {word}"
+    return f"{n:,.0f}"
+
+
+def _clock(state: Any) -> str:
+    """The day, and the years; the gates before lie within the first 13 days of a mouse (Luzzi 1998)."""
+    day = round(state.time_d) + 13 * (state.route == "mouse")
+    return f"day {day:,} ({day / 365.25:.1f} years)" if day >= 365 else f"day {day}"
+
+
+class ColonizationView(StageView):
+    """Play with founders, soil, support and defense, and see how many colonies make it."""
+
+    STAGE = "colonization"
+    CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
+    HORIZON: ClassVar = 1000.0
+    ZOOMS: ClassVar = ("field", "gates")
+    LEGEND: ClassVar = (
+        ("epithelial", "colony that is awake"),
+        ("asleep", "asleep"),
+        ("dead", "died out"),
+        ("theory", "share that dies out in the end: (d/b)ⁿ"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "cells in a colony",
+            (
+                Line("first_colony_cells", "colony 1", style.EPITHELIAL),
+                Line("mean_cells", "mean, living", style.EPITHELIAL, dashed=True),
+            ),
+            top=1e10,
+            log=True,
+        ),
+        Curve(
+            "share of colonies",
+            (
+                Line("growing_share", "", style.EPITHELIAL),
+                Line("asleep_share", "", style.ASLEEP),
+                Line("extinct_share", "", style.DEAD),
+                Line("theory_extinct_share", "", style.DEAD, dashed=True),
+            ),
+        ),
+        Curve(
+            "cells per day",
+            (Line("born_per_d", "born", style.EPITHELIAL), Line("died_per_d", "died", style.DEAD, dashed=True)),
+            top=1e10,
+            log=True,
+        ),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "cells in a colony",
+            "colonies",
+            (Line("awake", "", style.EPITHELIAL), Line("asleep", "", style.ASLEEP)),
+            x=(1, 1e10),
+            y=(0.8, 1e4),
+            log_x=True,
+            log_y=True,
+            legend="top-right",
+        ),
+    )
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the field of colonies, or the gates."""
+        if zoom == "gates":
+            counts = funnel(state.route, state.gates, state.cells)
+            first, *_, made, _million, _billion = counts.values()
+            return bars(counts, f"{_clock(state)} · {_count(made)} of {_count(first)} made it so far")
+        if state.route != "planted":
+            lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
+            came = f"{_count(state.arrived)} cells, {state.gates[-1]:,} visible colonies"
+            return field(state.cells, state.asleep, lone, f"{_clock(state)} · {came}")
+        living, asleep = int(np.count_nonzero(state.cells)), int(state.asleep.sum())
+        found = f"{len(state.cells) - living:,} died out · {asleep:,} asleep · {living - asleep:,} awake"
+        return field(state.cells, state.asleep, {}, f"{_clock(state)} · colonies: {found}")
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """How many colonies have how many cells."""
+        x = np.repeat(EDGES, 2)
+        points = {}
+        for name, who in (("awake", ~state.asleep & (state.cells > 0)), ("asleep", state.asleep)):
+            counts = np.histogram(state.cells[who], EDGES)[0]
+            points[name] = (x, np.r_[NOTHING, np.repeat(np.maximum(counts, NOTHING), 2), NOTHING])
+        return points
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say how many colonies there are, of which kind, and how large."""
+        when = _clock(state).capitalize()
+        if state.route != "planted":
+            first = f"{when}: of {state.arrived:,} cells, {state.gates[-1]:,} have become a visible colony"
+            share = m["lone_asleep_share"]
+            rare = f"{share:.1%} of all" if share >= 0.001 else f"about 1 in {1 / share:,.0f}" if share else "none"
+            lone = f"{state.lone_asleep:,} ({rare}) sleep alone; the others have died."
+            largest = f" The largest colony has {_count(m['largest_cells'])} cells." if m["largest_cells"] else ""
+            return f"{first}; {lone}{largest}"
+        kinds = (
+            f"{m['extinct_share']:.1%} have died out, {m['asleep_share']:.1%} sleep, {m['growing_share']:.1%} are awake"
+        )
+        expected = f"Theory, (d/b)ⁿ, says that {m['theory_extinct_share']:.1%} die out in the end."
+        if not m["growing_colonies"] + m["asleep_colonies"]:
+            return f"{when}: all {m['colonies']:,} colonies have died out. {expected}"
+        size = f"The living have {_count(m['mean_cells'])} cells on average, the largest {_count(m['largest_cells'])}."
+        return f"{when}: of {m['colonies']:,} colonies {kinds}. {size} {expected}"

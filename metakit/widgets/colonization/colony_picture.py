@@ -1,0 +1,114 @@
+"""Pictures of many colonies: a field of them, and a funnel of gates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+
+import numpy as np
+
+from metakit.core.grid import Array
+from metakit.core.words import words_for
+from metakit.widgets.draw import style
+from metakit.widgets.draw.sketch import SIZE, Point, Sketch
+
+COLUMNS, ROWS = 25, 20
+LEFT, TOP, RIGHT, BOTTOM = 22, 62, 518, 474
+GROWING, RIM = style.EPITHELIAL, style.dark(style.EPITHELIAL)
+KEY = ((1, "1 cell"), (1e3, "1,000"), (1e6, "a million"), (1e9, "a billion"))
+
+
+@lru_cache(maxsize=1)
+def places() -> Array:
+    """Where each shown colony lies, in pixels, shape (about 500, 2); the first one near the middle."""
+    rng = np.random.default_rng(4)
+    x, y = np.meshgrid(np.linspace(LEFT, RIGHT, COLUMNS), np.linspace(TOP, BOTTOM, ROWS))
+    spots = np.stack([x.ravel(), y.ravel()], axis=1) + rng.uniform(-4, 4, (COLUMNS * ROWS, 2))
+    spots = rng.permutation(spots)
+    middle = int(np.argmin(((spots - SIZE / 2) ** 2).sum(axis=1)))
+    spots[[0, middle]] = spots[[middle, 0]]
+    right, down = (spots - spots[0]).T
+    return np.asarray(spots[(right <= 8) | (right > 92) | (np.abs(down) > 14)])  # but not under the first one's name
+
+
+def radius(cells: float) -> float:
+    """Radius of a colony's mark, in pixels: ten times the cells, always the same step."""
+    return 2.2 + 0.93 * math.log10(max(1.0, cells))
+
+
+def shares(parts: Mapping[str, int], n: int) -> dict[str, int]:
+    """Divide n marks among kinds as their counts are, by largest remainders."""
+    total = max(1, sum(parts.values()))
+    exact = {name: n * count / total for name, count in parts.items()}
+    marks = {name: int(value) for name, value in exact.items()}
+    for name in sorted(exact, key=lambda k: marks[k] - exact[k])[: n - sum(marks.values())]:
+        marks[name] += 1
+    return marks
+
+
+def _mark(sketch: Sketch, at: Point, cells: float, asleep: bool) -> None:
+    if not cells:
+        sketch.cross(at, 2.6, style.DEAD, 1.1)
+    elif asleep:
+        sketch.disc(at, radius(cells) + 1.4, None, style.ASLEEP, 2)
+    else:
+        sketch.disc(at, radius(cells), GROWING, RIM)
+
+
+def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -> bytes:
+    """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those."""
+    sketch, spots = Sketch(style.ECM_THIN), places()
+    lone = any(alone.values())
+    upper, lower = spots[spots[:, 1] < 322], spots[spots[:, 1] > 374]
+    if lone:
+        spots = lower
+    n = min(len(cells), len(spots))
+    if lone:
+        _draw_lone(sketch, upper, alone, f"{n} of the {len(cells):,} colonies that" if n < len(cells) else "all that")
+    for (x, y), size, sleeps in zip(spots[:n].tolist(), cells[:n].tolist(), asleep[:n].tolist(), strict=True):
+        _mark(sketch, (x, y), size, sleeps)
+    if n and not lone:
+        x, y = spots[0].tolist()
+        sketch.disc((x, y), 15, None, style.INK, 1.4)
+        sketch.text((x + 21, y), "colony 1", 13, anchor="lm")
+    sketch.caption(caption)
+    sketch.box((12, SIZE - 46), (SIZE - 24, 34), style.PAPER)
+    for i, (size, words) in enumerate(KEY):
+        x = 36 + 128 * i
+        sketch.disc((x, SIZE - 29), radius(size), GROWING, RIM)
+        sketch.text((x + 18, SIZE - 29), words, 14, anchor="lm")
+    return sketch.png()
+
+
+def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: str) -> None:
+    """Draw all lone cells in their shares, many to a mark: the few that made it would not fill one."""
+    asleep = shares(alone, len(spots))["asleep"]
+    for i, (x, y) in enumerate(spots.tolist()):
+        _mark(sketch, (x, y), float(i < asleep), True)
+    each = int(float(f"{sum(alone.values()) / len(spots):.2g}"))
+    sketch.text((22, 342), f"above: what became of the cells, about {each:,} to a mark", 13)
+    sketch.line([(22, 350), (518, 350)], style.ECM_DENSE, 1)
+    sketch.text((22, 366), f"below: {below} came of them, one colony to a mark", 13)
+
+
+def bars(counts: Mapping[str, int], caption: str) -> bytes:
+    """Draw how many have passed each gate, on a log scale, with the loss from each to the next."""
+    sketch = Sketch(style.ECM_THIN)
+    sketch.caption(caption)
+    top = math.log10(max(10, *counts.values()))
+    step, before = min(84.0, (SIZE - 96) / len(counts)), None
+    for i, (name, count) in enumerate(counts.items()):
+        y = 74 + step * i
+        sketch.text((22, y), name, 15)
+        sketch.box((22, y + 7), (378, 20), style.PAPER, 4)
+        if count:
+            sketch.box((22, y + 7), (8 + 370 * math.log10(count) / top, 20), GROWING, 4)
+        sketch.text((412, y + 17), f"{count:,}", 15, anchor="lm")
+        if before:
+            lost = f"1 in {words_for(before / count)}" if count else "none of them"
+            said = "all of them" if count == before else lost
+            sketch.text((400, y), said, 13, style.dark(style.DEAD), anchor="rs")
+        before = count
+    sketch.text((22, SIZE - 12), "log scale: ten times fewer is always the same step", 12, style.dark(style.DEAD))
+    return sketch.png()

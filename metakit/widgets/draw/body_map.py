@@ -1,0 +1,238 @@
+"""A body with its organs where they are, vessels as lines, counts as dots, arrows: what body-scale views draw on.
+
+The person looks at us: their right side is on the left. Every organ is named in a column beside the body, with a thin
+line to its place. Blood is vermilion and solid, lymph green and dashed. Whatever does not change is drawn once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from metakit.core.words import short
+from metakit.widgets.draw import style
+from metakit.widgets.draw.body_places import ARTERIES, LYMPH, OUTLINE, PLACES, SHAPES, VESSELS, Place
+from metakit.widgets.draw.sketch import SIZE, Point, Sketch, smooth
+
+SKIN, SKIN_RIM, ORGAN, ORGAN_RIM, HAIR = "#F3E7D6", "#D9C6AA", "#E9D6BC", "#BFA581", "#B8AE9E"
+COLUMN = {"left": 10.0, "right": SIZE - 10.0}
+ROW = 40.0  # least distance of two names in a column, px
+TOP, BOTTOM = {"left": 62.0, "right": 30.0}, 482.0
+Way = tuple[tuple[Point, ...], str]  # a line of one's own: its points, and "blood" or "lymph"
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """An arrow on the body from one organ to another; the width is in pixels, the words stand at its middle."""
+
+    start: str
+    end: str
+    width: float = 2.0
+    words: str = ""
+    color: str = style.VESSEL
+    dash: float = 0.0
+
+
+def dot_radius(count: float) -> float:
+    """Radius of the dot that stands for a count, px: the same step for every ten times more."""
+    return 0.0 if count < 1 else min(17.0, 2.6 + 1.15 * math.log10(count))
+
+
+@lru_cache(maxsize=16)
+def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
+    """In which column, and how high, each organ is named: as near to it as there is room."""
+    found: dict[str, tuple[str, float]] = {}
+    for side in COLUMN:
+        here = sorted((n for n in names if PLACES[n].side == side), key=lambda n: PLACES[n].y)
+        if not here:
+            continue
+        row = min(ROW, (BOTTOM - TOP[side]) / max(1, len(here) - 1))
+        heights: list[float] = []
+        for name in here:
+            heights.append(max(PLACES[name].y, TOP[side] if not heights else heights[-1] + row))
+        over = heights[-1] - BOTTOM
+        for i in reversed(range(len(heights))):  # what hangs over at the bottom moves those above up
+            heights[i] = min(heights[i], BOTTOM - row * (len(heights) - 1 - i)) if over > 0 else heights[i]
+        found |= {name: (side, y) for name, y in zip(here, heights, strict=True)}
+    return found
+
+
+@lru_cache(maxsize=16)
+def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...]) -> Sketch:
+    """All that stays: outline, vessels, organs, their names and the lines to them."""
+    sketch = Sketch(style.PAPER)
+    sketch.shape(OUTLINE, SKIN, SKIN_RIM)
+    for name in (*names, *(["left lung"] if "lung" in names else [])):
+        p = PLACES[name]
+        if name in SHAPES:
+            sketch.shape(smooth([(p.x + a * p.rx, p.y + b * p.ry) for a, b in SHAPES[name]], True), ORGAN, ORGAN_RIM)
+        else:
+            sketch.ellipse((p.x, p.y), (p.rx, p.ry), ORGAN, ORGAN_RIM)
+    if vessels:
+        for way in ARTERIES.values():
+            sketch.line(smooth(way), style.VESSEL, 1.2)
+        for name, way in VESSELS.items():
+            sketch.line(
+                smooth(way), style.VESSEL, 3.2 if name in ("aorta", "portal vein", "inferior vena cava") else 2.2
+            )
+    if lymph:
+        for duct in LYMPH.values():
+            sketch.line(smooth(duct), style.LYMPH, 2.0, dash=5)
+    for points, kind in ways:
+        _draw_way(sketch, points, kind)
+    for name, (side, y) in rows(names).items():
+        p, left = PLACES[name], side == "left"
+        edge, end = (p.x - p.rx if left else p.x + p.rx), sketch.width(name, 12.5) + 6
+        sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
+        sketch.text((COLUMN[side], y), name, 12.5, style.INK, "ls" if left else "rs")
+    used = (style.EPITHELIAL, style.MESENCHYMAL, style.VESSEL, style.LYMPH, style.DEAD, style.ASLEEP, style.INK)
+    sketch.fix_palette([*used, *map(style.dark, used[:-1])])
+    return sketch
+
+
+@lru_cache(maxsize=16)
+def _with_arrows(
+    names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...], arrows: tuple[Arrow, ...]
+) -> Sketch:
+    """The ground with arrows on it, which often stay from frame to frame."""
+    if not arrows:
+        return _ground(names, vessels, lymph, ways)
+    sketch = _ground(names, vessels, lymph, ways).copy()
+    for arrow in arrows:
+        _draw_arrow(sketch, arrow)
+    return sketch
+
+
+class BodyMap:
+    """A body map of some organs.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Organs to show, keys of `PLACES`.
+    vessels, lymph : bool
+        Whether blood vessels, and lymph vessels, are drawn.
+    ways : iterable of (points, "blood" or "lymph")
+        Vessels of one's own, drawn over the others.
+
+    Raises
+    ------
+    ValueError
+        On an organ that has no place.
+    """
+
+    def __init__(
+        self, names: Iterable[str], *, vessels: bool = True, lymph: bool = True, ways: Iterable[Way] = ()
+    ) -> None:
+        self.names, self.vessels, self.lymph, self.ways = tuple(names), vessels, lymph, tuple(ways)
+        unknown = [name for name in self.names if name not in PLACES]
+        if unknown:
+            raise ValueError(f"the body map has no place for {', '.join(unknown)}; it has {', '.join(PLACES)}")
+
+    def draw(
+        self,
+        counts: Mapping[str, float],
+        *,
+        words: Mapping[str, str] | None = None,
+        moving: Iterable[tuple[Point, float, str]] = (),
+        resting: Iterable[tuple[Point, float, str]] = (),
+        arrows: Iterable[Arrow] = (),
+        origin: str = "",
+        caption: str = "",
+        note: str = "",
+    ) -> bytes:
+        """Draw a frame as square PNG bytes.
+
+        Parameters
+        ----------
+        counts : mapping of str to float
+            How large the dot on an organ is, by the organ's name; 0 and organs left out have none.
+        words : mapping of str to str, optional
+            What stands under an organ's name; the count in a few letters if left out.
+        moving : iterable of (place, count, side)
+            Dots on the way, with their number to the "left" or "right", or without any for "".
+        resting : iterable of (place, count, side)
+            The same, filled: held somewhere that is no organ.
+        arrows : iterable of Arrow
+            From organ to organ.
+        origin : str
+            The organ where the tumor is: it gets a double ring and the word.
+        caption, note : str
+            What stands at the top left, and at the bottom.
+        """
+        sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
+        for name, (side, y) in rows(self.names).items():
+            count, p = counts.get(name, 0.0), PLACES[name]
+            said = words.get(name, "") if words is not None else short(count) if count else ""
+            if count > 0:
+                sketch.disc((p.x, p.y), max(2.6, dot_radius(count)), style.EPITHELIAL, style.dark(style.EPITHELIAL))
+            if said:
+                sketch.text((COLUMN[side], y + 15), said, 13.5, style.EPITHELIAL, "ls" if side == "left" else "rs")
+        if origin:
+            _draw_origin(sketch, PLACES[origin])
+        for at, count, side in moving:
+            _draw_moving(sketch, at, count, side)
+        for at, count, side in resting:
+            _draw_moving(sketch, at, count, side, fill=style.EPITHELIAL)
+        if caption:
+            sketch.caption(caption)
+        if note:
+            wide = sketch.width(note, 13) + 24
+            sketch.box(((SIZE - wide) / 2, SIZE - 34), (wide, 24), style.PAPER)
+            sketch.text((SIZE / 2, SIZE - 17), note, 13, style.INK, "ms")
+        return sketch.png()
+
+
+def _draw_way(sketch: Sketch, points: Sequence[Point], kind: str) -> None:
+    lymph = kind == "lymph"
+    sketch.line(smooth(points), style.LYMPH if lymph else style.VESSEL, 2.4, dash=5 if lymph else 0)
+
+
+def _draw_origin(sketch: Sketch, p: Place) -> None:
+    sketch.disc((p.x, p.y), 11, None, style.INK, 2)
+    sketch.disc((p.x, p.y), 15, None, style.INK, 1)
+
+
+def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str = style.PAPER) -> None:
+    """A dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
+    if count < 1:
+        return
+    r = dot_radius(count)
+    sketch.disc(at, r + 2.2, style.PAPER)
+    sketch.disc(at, r + 0.6, fill, style.EPITHELIAL, 3)  # hollow: on the way; filled: held
+    if side:
+        said, away = short(count), (r + 5) * (1 if side == "right" else -1)
+        width = sketch.width(said, 12) + 6
+        x = at[0] + away
+        sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), style.PAPER, 5)
+        sketch.text((x, at[1] + 4.5), said, 12, style.INK, "ls" if side == "right" else "rs")
+
+
+def _draw_arrow(sketch: Sketch, arrow: Arrow) -> None:
+    """A bow from organ to organ with a head at its end."""
+    a, b = PLACES[arrow.start], PLACES[arrow.end]
+    dx, dy = b.x - a.x, b.y - a.y
+    way = max(1.0, math.hypot(dx, dy))
+    bend = 0.22 * way
+    mid = ((a.x + b.x) / 2 - dy / way * bend, (a.y + b.y) / 2 + dx / way * bend)
+    s = [i / 16 for i in range(17)]
+    points = [
+        (
+            (1 - t) ** 2 * a.x + 2 * t * (1 - t) * mid[0] + t**2 * b.x,
+            (1 - t) ** 2 * a.y + 2 * t * (1 - t) * mid[1] + t**2 * b.y,
+        )
+        for t in s
+    ]
+    head = 5 + 1.6 * arrow.width
+    ux, uy = b.x - points[13][0], b.y - points[13][1]
+    norm = max(1.0, math.hypot(ux, uy))
+    ux, uy = ux / norm, uy / norm
+    root = (b.x - head * ux, b.y - head * uy)
+    sketch.line([*points[:15], root], arrow.color, arrow.width, dash=arrow.dash)
+    wing = 0.5 * head
+    corners = [(b.x, b.y), (root[0] - wing * uy, root[1] + wing * ux), (root[0] + wing * uy, root[1] - wing * ux)]
+    sketch.shape(corners, arrow.color)
+    if arrow.words:
+        sketch.text(points[8], arrow.words, 12, style.INK, "mm")

@@ -1,0 +1,93 @@
+"""The view of extravasation: a capillary bed close up, with every cell that comes, stops, crosses, dies or is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit.core.grid import Array
+from metakit.models.extravasation.bed import FORKS, level_of, murray_um
+from metakit.widgets.draw import style
+from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png
+from metakit.widgets.parts.curve import Curve, Line, Plot
+from metakit.widgets.parts.view import StageView
+
+
+class ExtravasationView(StageView):
+    """Play with size, stiffness, grip and shear, and watch who stops where and who gets out."""
+
+    STAGE = "extravasation"
+    ZOOMS: ClassVar = tuple(WINDOWS)
+    HORIZON = 5.0
+    LEGEND: ClassVar = (
+        ("passing", "passed by in this frame, within seconds"),
+        ("rolling", "rolling along the wall"),
+        ("wedged", "wedged: the vessel is too narrow"),
+        ("stuck", "stuck: holds on to the wall"),
+        ("crossing", "crossing the wall, six hours"),
+        ("outside", "outside the vessel"),
+        ("dead", "dead in the vessel, cleared within a day"),
+        ("ecm", "fibers of the tissue around"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "cells",
+            (
+                Line("in_vessel", "in the vessel", style.VESSEL),
+                Line("outside", "outside", style.EPITHELIAL),
+                Line("carried_on", "carried on", style.PASSING, dashed=True),
+                Line("dead", "dead", style.DEAD, dashed=True),
+            ),
+            top=200,
+        ),
+        Curve("share of those that came", (Line("out_share", "outside", style.EPITHELIAL),)),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "width of the vessel (µm)", "stopped there (%)",
+            (
+                Line("size", "too narrow", style.EPITHELIAL, dots=True),
+                Line("wall", "held by the wall", style.VESSEL, dashed=True),
+            ),
+            x=(0, 28), y=(0, 100),
+        ),
+    )  # fmt: skip
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the bed, all of it or a part."""
+        n = state.counts
+        inside = n["rolling"] + n["wedged"] + n["stuck"] + n["crossing the wall"]
+        come = sum(n.values()) - n["still to come"]
+        clock = f"hour {state.time_h:.2f}".rstrip("0").rstrip(".") if state.time_h < 48 else f"day {state.time_d:.1f}"
+        words = f"{clock} · {come} cells came · {inside} in the vessel · {n['outside the vessel']} out"
+        return bed_png(state, zoom, words)
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """Say how many of 100 cells that came stopped first in vessels of each width."""
+        width = murray_um(state.capillary_um)
+        stopped = state.stop_vessel >= 0
+        level = level_of(state.stop_vessel[stopped])
+        came = max(1, len(state.where) - state.counts["still to come"])
+        counts = [
+            100 / came * np.bincount(level[state.by_size[stopped] == kind], minlength=FORKS + 1)
+            for kind in (True, False)
+        ]
+        return {"size": (width, counts[0]), "wall": (width, counts[1])}
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say how many stopped, why, and what has become of them."""
+        came, total = m["cells"], len(state.where)
+        words = f"Hour {m['time_h']:.2f}: {came:,} of {total:,} cells have come."
+        if not came:
+            return words
+        words += f" {m['stopped_by_size']:,} were stopped by a vessel too narrow, {m['stopped_by_wall']:,} by the wall"
+        words += f"; {m['carried_on']:,} are gone on with the blood."
+        inside = m["in_vessel"] + m["crossing"]
+        return (
+            f"{words} {m['outside']:,} are outside ({m['out_share']:.0%}), {inside:,} inside, {m['dead']:,} have died."
+        )

@@ -1,0 +1,213 @@
+"""Pictures of a capillary bed: its tree of vessels, drawn once, and the cells in it, each state with its own shape.
+
+Cells are small stamped pictures, made once for each size and direction: a frame takes a few milliseconds.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from metakit.core.grid import Array
+from metakit.models.extravasation import bed
+from metakit.models.extravasation.geometry import FIELD_UM, at_um, center_lines, lengths_um, long_um
+from metakit.widgets.draw import style
+from metakit.widgets.draw.sketch import SIZE, Sketch, png_of
+
+# Corner (um) and pixels per um: all of the bed, or a few of its capillaries.
+WINDOWS = {"whole bed": ((0.0, 0.0), SIZE / FIELD_UM), "close-up": ((312.0, 262.0), 2.6)}
+RIM, PALE = style.dark(style.EPITHELIAL), style.PASSING
+ENDOTHELIUM = style.dark(style.VESSEL, 0.8)
+CLEARED_H = 24.0  # how long a dead cell is drawn
+WALL_UM = 1.3
+FINE, TURNS, STEPS = 4, 64, 8  # of stamps: drawn so much larger, in so many directions; steps of a crossing
+
+
+class _Window:
+    """Where things of the field lie in the picture."""
+
+    def __init__(self, zoom: str) -> None:
+        corner, self.scale = WINDOWS.get(zoom, WINDOWS["whole bed"])
+        self.corner = np.array(corner)
+
+    def px(self, place_um: Array) -> Array:
+        return np.asarray((place_um - self.corner) * self.scale)
+
+
+@lru_cache(maxsize=8)
+def _ground(width_um: tuple[float, ...], capillary_um: float, zoom: str) -> Image.Image:
+    """Tissue with its fibers, vessels with their walls, how wide they are, and the scale bar."""
+    window, sketch, rng = _Window(zoom), Sketch(style.ECM_THIN), np.random.default_rng(4)
+    for _ in range(170):
+        at, turn, bend = rng.uniform(0, FIELD_UM, 2), rng.uniform(0, np.pi), rng.normal(0, 0.4)
+        way = np.linspace(-0.5, 0.5, 7) * rng.uniform(40, 130)
+        angle = turn + bend * way / 60
+        sketch.line(window.px(at + np.stack([way * np.cos(angle), way * np.sin(angle)], 1)), style.ECM_DENSE + "66", 1)
+    widths = np.array(width_um)
+    for color, more in ((style.VESSEL, WALL_UM), (style.LUMEN, 0.0)):
+        for v in range(bed.N_VESSELS):
+            sketch.shape(window.px(_tube(v, widths, more)), color)
+    for v in range(bed.N_VESSELS):
+        _nuclei(sketch, window, v, widths[v])
+    length_um = 20
+    if zoom != "close-up":
+        length_um = 100
+        _labels(sketch, window, widths, capillary_um)
+    sketch.scale_bar(length_um * window.scale, f"{length_um} µm")
+    return sketch.image()
+
+
+def _tube(v: int, widths: Array, more: float) -> Array:
+    """Outline of a vessel, which begins as wide as the one it comes from."""
+    begin, t = widths[(v - 1) // 2] if v else widths[v], np.linspace(0, 1, 60)
+    wide = widths[v] + (begin - widths[v]) * np.clip(1 - t / 0.3, 0, 1) ** 2
+    sides = [at_um(np.full(60, v), t, side * (wide / 2 + more))[0] for side in (1, -1)]
+    return np.concatenate([sides[0], sides[1][::-1]])
+
+
+def _nuclei(sketch: Sketch, window: _Window, v: int, width: float) -> None:
+    """Draw the nuclei of the wall's own cells, flat, now on this side and now on that."""
+    n, round_ = max(1, int(lengths_um()[v] / 27)), np.linspace(0, 2 * np.pi, 14)
+    along = 0.16 + 0.8 * (np.arange(n) + 0.3 + 0.3 * (v % 2)) / n
+    side = np.where(np.arange(n) % 2, 1.0, -1.0) * (width / 2 + WALL_UM * 0.6)
+    for place, way in zip(*at_um(np.full(n, v), along, side), strict=True):
+        oval = place + np.outer(3.8 * np.cos(round_), way) + np.outer(1.25 * np.sin(round_), (-way[1], way[0]))
+        sketch.shape(window.px(oval), ENDOTHELIUM)
+
+
+def _labels(sketch: Sketch, window: _Window, widths: Array, capillary_um: float) -> None:
+    """Write how wide the vessels of each level are, beside the uppermost one of each, and where blood comes from."""
+    for level, width in enumerate(bed.murray_um(capillary_um)):
+        v = 2**level - 1
+        above = (0.0, widths[v] / 2 + 8) if level in (0, 4) else (10.0, widths[v] / 2 + 6)
+        x, y = window.px(center_lines()[v, (0, 28, 28, 28, 22)[level]] - above)
+        words = f"{width:.0f} µm" if level else f"{width:.0f} µm wide"
+        sketch.text((x if level else 12, y), words, 12, anchor=("ls", "rb", "rb", "rb", "mb")[level])
+    x, y = window.px(center_lines()[0, 0] + (0, widths[0] / 2 + 20))
+    sketch.text((12, y), "from the artery", 12)
+    for at in (16, 32, 48):
+        x, y = window.px(center_lines()[0, 0] + (at, 0))
+        sketch.line([(x - 3, y - 5), (x + 3, y), (x - 3, y + 5)], style.VESSEL, 2)
+    sketch.text((SIZE - 10, SIZE - 4), "to the veins →", 12, anchor="rb")
+
+
+@lru_cache(maxsize=4096)
+def _stamp(kind: int, long: int, thick2: int, turn: int, more: int) -> Image.Image:
+    """Draw one cell along its vessel: lengths in pixels and half pixels, `more` what a state needs to know besides."""
+    thick, angle = thick2 / 2, 2 * np.pi * turn / TURNS
+    side = 2 * int(max(long, thick) / 2 + 11) + 1
+    image = Image.new("RGBA", (side * FINE, side * FINE), (*ImageColor.getrgb(RIM), 0))
+    pen, (c, s), half = ImageDraw.Draw(image), (np.cos(angle), np.sin(angle)), side / 2
+
+    def at(u: float, v: float) -> tuple[float, float]:
+        return (half + u * c - v * s) * FINE, (half + u * s + v * c) * FINE
+
+    def disc(u: float, v: float, r: float, color: str) -> None:
+        pen.circle(at(u, v), max(r, 0.5) * FINE, color)
+
+    def line(a: tuple[float, float], b: tuple[float, float], color: str, width: float) -> None:
+        pen.line([at(*a), at(*b)], color, max(round(width * FINE), 1))
+
+    r, body = thick / 2, style.EPITHELIAL
+    if kind == bed.DEAD:
+        a = max(0.5 * r, 3.2)
+        line((-a, -a), (a, a), style.DEAD, 2)
+        line((-a, a), (a, -a), style.DEAD, 2)
+    elif kind == bed.OUTSIDE:
+        for size, color in ((r, RIM), (r - 1.2, body), (0.38 * r, "#FFFFFF")):
+            disc(0, 0, size, color)
+    elif kind == bed.CROSSING:  # its volume moves from the ball inside to the ball outside
+        share = (more + 0.5) / STEPS
+        inner, outer = r * (1 - share) ** (1 / 3), r * share ** (1 / 3)
+        for less, color in ((0.0, RIM), (1.2, body)):
+            disc(0, -0.8 * inner, inner - less, color)
+            disc(0, 0.8 * outer, outer - less, color)
+            line((0, -0.8 * inner), (0, 0.8 * outer), color, 0.7 * r - 2 * less)
+    else:
+        u = max(long - thick, 0) / 2
+        for less, color in ((0.0, RIM), (1.2, PALE if kind == bed.ROLLING else body)):
+            disc(-u, 0, r - less, color)
+            disc(u, 0, r - less, color)
+            line((-u, 0), (u, 0), color, thick - 2 * less)
+        if kind == bed.ROLLING:  # two lines behind it
+            for v, gap in ((-0.45 * r, 3.0), (0.45 * r, 4.5)):
+                line((-u - r - gap, v), (-u - r - gap - 5, v), RIM, 1.4)
+        elif kind == bed.STUCK:  # bars across the wall; `more`: on both sides
+            for way in (1, -1) if more else (1,):
+                for v in (-0.45 * r, 0.45 * r):
+                    line((v, way * (r - 1.8)), (v, way * (r + 3.4)), RIM, 2)
+    return image.reduce(FINE)
+
+
+@lru_cache(maxsize=64)
+def _caption(words: str) -> Image.Image:
+    """Write into a quiet box."""
+    font = ImageFont.load_default(28)
+    width = int(font.getlength(words)) // 2 * 2 + 40
+    image = Image.new("RGBA", (width, 56), (*ImageColor.getrgb(style.PAPER), 0))
+    pen = ImageDraw.Draw(image)
+    pen.rounded_rectangle((0, 0, width - 1, 55), 14, (*ImageColor.getrgb(style.PAPER), 235))
+    pen.text((20, 38), words, style.INK, font, "ls")
+    return image.reduce(2)
+
+
+def bed_png(state: Any, zoom: str, caption: str) -> bytes:
+    """Draw the bed and its cells as PNG bytes.
+
+    Parameters
+    ----------
+    state : ExtravasationState
+        The bed and its cells.
+    zoom : str
+        One of `WINDOWS`.
+    caption : str
+        Words for the box in the picture.
+    """
+    window = _Window(zoom)
+    image = _ground(tuple(state.width_um.tolist()), state.capillary_um, zoom).copy()
+    _streaks(image, window, state)
+    _cells(image, window, state)
+    box = _caption(caption)
+    image.paste(box, (12, 12), box)
+    return png_of(image)
+
+
+def _streaks(image: Image.Image, window: _Window, state: Any) -> None:
+    """Draw the way of what went through in this frame: it took seconds."""
+    pen, seen = ImageDraw.Draw(image), set[int]()
+    for leaf in np.unique(state.vessel[(state.where == bed.GONE) & (state.since_s == state.time_s)]):
+        v = int(leaf)
+        while v >= 0 and v not in seen:
+            seen.add(v)
+            pen.line([tuple(p) for p in window.px(center_lines()[v, ::2]).tolist()], PALE, 3, "curve")
+            v = (v - 1) // 2
+
+
+def _cells(image: Image.Image, window: _Window, state: Any) -> None:
+    """Stamp every cell that is here, those outside last."""
+    where, age_s = state.where, state.time_s - state.since_s
+    shown = ((where >= bed.ROLLING) & (where <= bed.OUTSIDE)) | ((where == bed.DEAD) & (age_s < 3600 * CLEARED_H))
+    here = np.flatnonzero(shown)
+    here = here[np.argsort(where[here], kind="stable")]
+    kind, vessel, diameter, across = where[here], state.vessel[here], state.diameter_um[here], state.across_um[here]
+    width = state.width_um[vessel]
+    place, forward = at_um(vessel, state.along[here], across)
+    place = window.px(place)
+    squeezed = kind <= bed.STUCK
+    long = np.where(squeezed, long_um(diameter, width), diameter)
+    thick = np.where(squeezed, np.minimum(diameter, width), diameter)
+    long = np.minimum(long, 6 * thick)  # longer ones would not lie along their vessel
+    turned = np.arctan2(forward[:, 1], forward[:, 0]) + np.pi * ((across < 0) & (kind != bed.ROLLING))
+    step = np.clip(STEPS * age_s[here] / (3600 * bed.CROSSING_H), 0, STEPS - 1)
+    keys = np.stack([
+        kind, np.round(long * window.scale), np.round(2 * thick * window.scale),
+        np.round(turned / (2 * np.pi) * TURNS) % TURNS,
+        np.select([kind == bed.CROSSING, kind == bed.STUCK], [step, diameter >= width]),
+    ], 1).astype(int)  # fmt: skip
+    for key, (x, y) in zip(keys.tolist(), place.tolist(), strict=True):
+        if -40 < x < SIZE + 40 and -40 < y < SIZE + 40:
+            stamp = _stamp(*key)
+            image.paste(stamp, (round(x) - stamp.width // 2, round(y) - stamp.height // 2), stamp)

@@ -1,0 +1,128 @@
+"""The panel: presets, seed, and a slider, switch or menu for every parameter, derived from its one declaration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+
+from metakit.core.params import Knob
+from metakit.runs.session import Session
+
+NARROW = {"description_width": "76px"}
+
+
+class Panel(widgets.VBox):
+    """Controls of one session: the few that matter first, and the others folded away.
+
+    A control writes only its own field, so that one move is one change.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._made: dict[str, Any] = {}
+        cls = type(session.params)
+        # One layout and one style for all: every widget is a message more before the first picture.
+        self._wide = wide = widgets.Layout(width="calc(100% - 4px)")
+        self._slider_style: Any = None  # made with the first slider
+        first = [self._control(cls.knob(name)) for name in cls.FIRST]
+        self.preset = widgets.Dropdown(
+            options=list(cls.PRESETS), value=session.preset, description="Start from", style=NARROW, layout=wide
+        )
+        self.note = widgets.HTML(layout=wide)
+        self.note.add_class("metakit-note")
+        self.seed = widgets.BoundedIntText(
+            value=session.seed, min=0, max=2**53 - 1, description="Seed", style=NARROW, layout=wide,
+            tooltip="The same seed gives the same run; another seed, another chance",
+        )  # fmt: skip
+        self.more = widgets.ToggleButton(
+            description="More controls", tooltip="Show every parameter of the model", layout=wide
+        )
+        self.rest = widgets.VBox(layout=widgets.Layout(display="none", width="calc(100% - 4px)"))
+        super().__init__([self.preset, self.note, *first, self.seed, self.more, self.rest])
+        self.add_class("metakit-panel")
+        self.preset.observe(self._on_preset, "value")
+        self.seed.observe(self._on_seed, "value")
+        self.more.observe(self._on_more, "value")
+        session.observe(self._show, ["params", "preset", "seed"])
+        self._show()
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """Every control by the name of its parameter; those folded away are made when first asked for."""
+        self._make_rest()
+        return self._made
+
+    def _make_rest(self) -> None:
+        if not self.rest.children:
+            knobs = type(self.session.params).knobs()
+            self.rest.children = [self._control(knob) for knob in knobs if knob.name not in self._made]
+
+    def _control(self, knob: Knob) -> widgets.Widget:
+        value = getattr(self.session.params, knob.name)
+        label = knob.label[0].upper() + knob.label[1:]
+        about = knob.doc + ("; moving it starts the run again" if knob.at_start else "")
+        wide = self._wide
+        if knob.is_switch:
+            control = widgets.Checkbox(value=value, description=label, indent=False, tooltip=about, layout=wide)
+        elif knob.is_choice:
+            control = widgets.Dropdown(
+                options=knob.choices, value=value, description=label, tooltip=about, style=NARROW, layout=wide
+            )
+        else:
+            kind = widgets.IntSlider if knob.is_count else widgets.FloatSlider
+            # As many decimals as the step has: 33.333333 would reach over the slider.
+            decimals = len(f"{knob.step:.10f}".rstrip("0").partition(".")[2])
+            extra = {} if knob.is_count else {"readout_format": f".{decimals}f"}
+            says_it = not knob.unit or label.lower().endswith(knob.unit)  # "Normal vessels" are vessels
+            self._slider_style = self._slider_style or widgets.SliderStyle()
+            control = kind(
+                value=value, min=knob.low, max=knob.high, step=knob.step,
+                description=label if says_it else f"{label} ({knob.unit})",
+                tooltip=f"{about}; {knob.low:g} to {knob.amount(knob.high)}",
+                continuous_update=False, layout=wide, style=self._slider_style, **extra,
+            )  # fmt: skip
+        self._made[knob.name] = control
+        control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
+        return control
+
+    def _on_control(self, name: str, value: Any) -> None:
+        knob = type(self.session.params).knob(name)
+        if isinstance(value, float):
+            value = round(value, 10)  # a keyboard step gives 1.9999999999999998
+        if not knob.is_switch and not knob.is_choice and abs(value - getattr(self.session.params, name)) < 1e-9:
+            return
+        if value != getattr(self.session.params, name):
+            self.session.params = self.session.params.replace(**{name: value})
+
+    def _on_preset(self, change: dict[str, Any]) -> None:
+        if change["new"] != self.session.preset:
+            self.session.choose(change["new"])
+
+    def _on_seed(self, change: dict[str, Any]) -> None:
+        self.session.seed = change["new"]
+
+    def _on_more(self, change: dict[str, Any]) -> None:
+        if change["new"]:
+            self._make_rest()
+        self.rest.layout.display = "" if change["new"] else "none"
+        self.more.description = "Fewer controls" if change["new"] else "More controls"
+
+    def _show(self, change: object = None) -> None:
+        """Bring the controls in line with the session; they do not answer, since nothing differs then."""
+        cls = type(self.session.params)
+        for name, control in self._made.items():
+            value = getattr(self.session.params, name)
+            if control.value != value:
+                control.value = value
+        self.preset.value = self.session.preset
+        self.seed.value = self.session.seed
+        note = cls.PRESET_NOTES.get(self.session.preset, "")
+        changed = self.session.params != cls.make(self.session.preset)
+        self.note.value = f"{note}; changed by you" if note and changed else note
+
+    def close(self) -> None:
+        """Stop listening to the session and release the widget."""
+        if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
+            self.session.unobserve(self._show, ["params", "preset", "seed"])
+        super().close()

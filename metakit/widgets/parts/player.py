@@ -1,0 +1,143 @@
+"""The player: Play, Pause, Step, Reset, speed, and a scrubber over the frames so far.
+
+One asyncio task pushes frames from the kernel, paced by the clock on the wall. It waits when the browser has not yet
+painted the last few frames, so a slow link or a hidden tab slows the run down instead of piling frames up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import ipywidgets as widgets
+
+from metakit.runs.session import Session
+from metakit.widgets.parts.canvas import Canvas
+
+FRAMES_A_SECOND = {"slow": 8.0, "normal": 30.0, "fast": 60.0}
+SCRUB_FRAMES = 720
+
+
+class Player(widgets.HBox):
+    """Buttons with words, and the task that plays."""
+
+    def __init__(self, session: Session, canvas: Canvas) -> None:
+        self.session, self.canvas = session, canvas
+        self.task: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
+        self._scrubbing = True
+        button = widgets.Layout(width="78px")
+        self.play_button = widgets.Button(description="Play", button_style="primary", layout=button)
+        self.step_button = widgets.Button(description="Step", tooltip="One frame further", layout=button)
+        self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed", layout=button)
+        self.speed = widgets.Dropdown(
+            options=list(FRAMES_A_SECOND), value="normal", description="Speed",
+            style={"description_width": "76px"}, layout=widgets.Layout(width="calc(100% - 4px)"),
+        )  # fmt: skip
+        self.scrubber = widgets.IntSlider(
+            value=0, min=0, max=SCRUB_FRAMES, description="Frame", style={"description_width": "76px"},
+            layout=widgets.Layout(width="calc(100% - 4px)"),
+        )  # fmt: skip
+        super().__init__(
+            [self.play_button, self.step_button, self.reset_button, self.speed, self.scrubber],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
+        self.add_class("metakit-player")
+        self.play_button.on_click(lambda _: self.pause() if self.session.running else self.play())
+        self.step_button.on_click(lambda _: self.step())
+        self.reset_button.on_click(lambda _: self.reset())
+        self.scrubber.observe(self._on_scrub, "value")
+        session.observe(self._on_running, "running")
+        session.observe(self._on_moved, "params")
+
+    def play(self) -> None:
+        """Start the task; harmless when it runs already.
+
+        Raises
+        ------
+        RuntimeError
+            Outside a running event loop (a plain script): use ``view.advance(n)`` there.
+        """
+        if self.session.running:
+            return  # by this view or by another one of the same session
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
+        self.session.running, self.session.error = True, ""
+        # After Pause and Play in quick succession the task before, of this view or of another one, may still be there:
+        # it is no longer its turn, and it ends.
+        self.session.turn += 1
+        self._moved = asyncio.Event()
+        self.task = loop.create_task(self._run(self.session.turn))
+
+    def pause(self) -> None:
+        """Stop after the current frame."""
+        self.session.running = False
+
+    def step(self, frames: int = 1) -> None:
+        """Pause, and go on by some frames."""
+        self.pause()
+        self.session.advance(frames)
+
+    def reset(self) -> None:
+        """Pause, and go back to the first frame of the same seed."""
+        self.pause()
+        self.session.reset()
+
+    async def _run(self, turn: int) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        try:
+            while self.session.running and self.session.turn == turn:
+                pace = FRAMES_A_SECOND[self.speed.value]
+                if self.canvas.waits(pace) and not self._moved.is_set():  # a moved knob does not queue
+                    await asyncio.sleep(0.004)
+                    continue
+                answers = self._moved.is_set()
+                self._moved.clear()
+                self.session.advance()
+                # What was missed is caught up on, a little; but not right behind the answer to a moved knob.
+                due = loop.time() + 1 / pace if answers else max(due + 1 / pace, loop.time() - 0.1)
+                # At least a moment, so that a moved slider gets its turn between two frames; and no longer than that
+                # once one was moved, so that its answer is seen at once.
+                await asyncio.sleep(0.002)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._moved.wait(), max(0.0, due - loop.time()))
+        except Exception as error:  # an asyncio task would swallow it
+            self.session.error = f"playing stopped: {error} ({type(error).__name__})"
+        finally:
+            if self.session.turn == turn:
+                self.session.running = False
+
+    def show(self, frame: int, frames: int) -> None:
+        """Move the scrubber to a frame without scrubbing."""
+        self._scrubbing = False
+        try:
+            if frames > self.scrubber.max:
+                self.scrubber.max = 2 * self.scrubber.max
+            self.scrubber.value = frame
+        finally:
+            self._scrubbing = True
+
+    def _on_scrub(self, change: dict[str, Any]) -> None:
+        if self._scrubbing:
+            self.pause()
+            self.session.shown = change["new"]
+            self.show(self.session.shown, len(self.session.rows))
+
+    def _on_running(self, change: dict[str, Any]) -> None:
+        self.play_button.description = "Pause" if change["new"] else "Play"
+
+    def _on_moved(self, change: object) -> None:
+        self._moved.set()
+
+    def close(self) -> None:
+        """Cancel the task and release the widget."""
+        if self.task is not None and not self.task.done():
+            self.task.get_loop().call_soon_threadsafe(self.task.cancel)  # it may run in another thread
+        if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
+            self.session.unobserve(self._on_running, "running")
+            self.session.unobserve(self._on_moved, "params")
+        super().close()

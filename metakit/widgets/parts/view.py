@@ -1,0 +1,275 @@
+"""What every view is made of: panel and player on the left, picture and curves on the right, words under all of it.
+
+A stage's view says what to draw and what to say (`LEGEND`, `CURVES`, `PLOTS`, `paint`, `plot`, `say`); this module
+does the rest. Widgets are built once; a new frame assigns fresh values to them.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+import numpy as np
+
+from metakit.core.grid import Array
+from metakit.core.state import State
+from metakit.runs.session import Session
+from metakit.widgets.draw import style
+from metakit.widgets.parts.canvas import Canvas
+from metakit.widgets.parts.curve import Chart, Curve, Plot, PlotChart
+from metakit.widgets.parts.panel import Panel
+from metakit.widgets.parts.player import Player
+from metakit.widgets.parts.status import Status
+
+# While playing, one of the curves and the scrubber follow five times a second: they cost the browser more than a
+# picture does, and a line that grows by less than a pixel is not seen to grow.
+CURVES_EVERY_S = 0.2
+WORDS_EVERY_S = 2.0  # and the words every two seconds, or a screen reader never finishes a sentence
+TABLE_COLUMNS = 6
+PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
+
+
+class StageView(widgets.VBox):
+    """Widget of one stage. It reads its session and never changes it, except through its controls.
+
+    Parameters
+    ----------
+    session : Session, optional
+        The run to show; a new one is made from the other keywords if left out.
+    **keywords
+        ``seed``, ``preset``, ``inflow`` and parameters of the stage, for a new session.
+
+    Raises
+    ------
+    ValueError
+        On keywords that are unknown or not allowed.
+    """
+
+    STAGE: ClassVar[str]
+    LEGEND: ClassVar[tuple[tuple[str, str], ...]] = ()  # (symbol of `style.legend_html`, words)
+    CURVES: ClassVar[tuple[Curve, ...]] = ()
+    PLOTS: ClassVar[tuple[Plot, ...]] = ()
+    CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label
+    HORIZON: ClassVar[float] = 5.0  # right end of the time axis at first
+    ZOOMS: ClassVar[tuple[str, ...]] = ()  # what `paint` takes as its zoom; the first is shown at first
+    _watched: tuple[str, ...] = ()  # what this view observes of its session; nothing before it is finished, and after
+
+    def __init__(self, session: Session | None = None, **keywords: Any) -> None:
+        if session is not None and not isinstance(session, Session):
+            raise ValueError(f"session = {session!r:.80} is not a session; Session({self.STAGE!r}) is, or leave it out")
+        if session is not None and (keywords or session.stage != self.STAGE):
+            what = f"session and {', '.join(keywords)}" if keywords else f"a session of {session.stage}"
+            raise ValueError(f"{type(self).__name__} got {what}; give a session of {self.STAGE}, or keywords for one")
+        self.session = session if session is not None else Session(self.STAGE, **keywords)
+        self._plotted, self._spoke, self._turn = 0.0, 0.0, 0
+        self.status = Status()
+        self.zoom = widgets.Dropdown(
+            options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
+            layout=widgets.Layout(width="calc(100% - 4px)"),
+        )  # fmt: skip
+        self.canvas = Canvas(layout=widgets.Layout(width=f"{PICTURE_PX}px"))
+        self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
+        self.panel, self.player = Panel(self.session), Player(self.session, self.canvas)
+        self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
+        self.table_button = widgets.ToggleButton(description="Show as table", tooltip="The numbers behind the curves")
+        self.copy_button = widgets.Button(
+            description="Copy this run", tooltip="Copy the line that makes this run again"
+        )
+        self.table, self.card = widgets.HTML(), widgets.HTML()
+        self.table.layout.display = "none"
+        left = widgets.VBox([self.player, *([self.zoom] if self.ZOOMS else []), self.panel])
+        self._plots = [PlotChart(plot) for plot in self.PLOTS]
+        charts = widgets.HBox(
+            [*(c.figure for c in self._charts), *(p.figure for p in self._plots)],
+            layout=widgets.Layout(flex_flow="row wrap"),
+        )
+        legend = widgets.HTML(style.legend_html(self.LEGEND))
+        right = widgets.VBox([self.canvas, legend, charts])
+        left.add_class("metakit-left")
+        right.add_class("metakit-right")
+        top = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
+        self.table_button.layout.flex = self.copy_button.layout.flex = "none"  # a long line beside them clips no words
+        buttons = widgets.HBox([self.table_button, self.copy_button, self.card])
+        super().__init__([top, self.status, buttons, self.table])
+        self.add_class("metakit")
+        self.table_button.observe(self._on_table, "value")
+        self.zoom.observe(lambda _: self.draw(), "value")
+        self.copy_button.on_click(self._on_copy)
+        self._watched = ("tick", "running", "error")
+        self.session.observe(self._on_session, self._watched)
+        self.draw()
+
+    # What a stage says.
+
+    @classmethod
+    def paint(cls, state: State, zoom: str = "") -> bytes:
+        """Draw a state as square PNG bytes, at one of `ZOOMS`; no browser, no widget."""
+        raise TypeError(f"{cls.__name__} must define paint(state)")
+
+    @classmethod
+    def paint_moving(cls, state: State, zoom: str = "") -> bytes:
+        """Draw a state while it is being played: as at other times, unless a view has a quicker way."""
+        return cls.paint(state, zoom)
+
+    @classmethod
+    def plot(cls, state: State) -> Mapping[str, tuple[Array, Array]]:
+        """Points (x, y) of every line of `PLOTS`, by its name."""
+        raise TypeError(f"{cls.__name__} has PLOTS and must define plot(state)")
+
+    @classmethod
+    def say(cls, state: State, m: Mapping[str, float]) -> str:
+        """Put a state and its measures into one or two sentences."""
+        raise TypeError(f"{cls.__name__} must define say(state, measures)")
+
+    # What everyone may call.
+
+    @property
+    def curve_measures(self) -> list[str]:
+        """Measures that a curve shows, on which a prediction can be drawn."""
+        return [measure for chart in self._charts for measure in chart.measures]
+
+    def advance(self, frames: int = 1) -> None:
+        """Go on by some frames, on the path the Step button takes."""
+        self.player.step(frames)
+
+    def reset(self) -> None:
+        """Go back to the first frame of the same seed, as the Reset button does."""
+        self.player.reset()
+
+    def picture(self) -> bytes:
+        """Give the shown picture as PNG bytes: the static twin of the figure."""
+        return self.paint(self.session.state, self.zoom.value)
+
+    def describe(self) -> str:
+        """Say in one or two sentences what the shown frame shows."""
+        return self.say(self.session.state, self.session.measures)
+
+    def show_prediction(self, value: float, *, measure: str | None = None) -> None:
+        """Draw a prediction, dashed: across the curve of a measure, or, without one, down at a time on every curve.
+
+        Raises
+        ------
+        ValueError
+            If no curve shows the measure.
+        """
+        charts = [c for c in self._charts if measure is None or measure in c.measures]
+        if not charts:
+            there = ", ".join(self.curve_measures)
+            raise ValueError(f"no curve of {type(self).__name__} shows {measure!r}; there are {there}")
+        for chart in charts:
+            chart.predict(value, across=measure is not None)
+
+    # Drawing.
+
+    def draw(self) -> None:
+        """Bring everything in line with the session."""
+        with self.session.lock:
+            self._draw()
+
+    def _draw(self) -> None:
+        session, now = self.session, time.monotonic()
+        state, zoom = session.state, self.zoom.value
+        paint = self.paint_moving if session.running else self.paint
+        if state is not self._painted[0] or (zoom, paint) != self._painted[1:]:
+            self.canvas.show(paint(state, zoom))
+            self._painted = (state, zoom, paint)
+        elif session.running:  # a knob was moved, and the picture that obeys it comes next: nothing may hold it up
+            self._plotted = now
+            return
+        if not session.running or now - self._plotted > CURVES_EVERY_S:
+            self._plotted = now
+            self._draw_charts()
+            self.player.show(session.shown, len(session.rows))
+        if not session.running or now - self._spoke > WORDS_EVERY_S:
+            self._spoke = now
+            self.status.text = self.describe()
+            self.card.value = f"<code>{html.escape(session.recipe)}</code>"
+            if self.table_button.value:
+                self.table.value = self._table_html()
+
+    def _draw_charts(self) -> None:
+        """Draw all charts; one at a time while it plays, since all at once would hold up a moved slider."""
+        session, points = self.session, None
+        charts: list[Chart | PlotChart] = [*self._charts, *self._plots]
+        self._turn = (self._turn + 1) % max(1, len(charts))
+        for chart in charts[self._turn :][:1] if session.running else charts:
+            if isinstance(chart, Chart):
+                chart.draw(session.rows, session.ghost, session.shown, *self.CLOCK[:2])
+            else:
+                points = points or self.plot(session.state)
+                chart.draw(points)
+
+    def _on_session(self, change: dict[str, Any]) -> None:
+        if change["name"] == "error":
+            self.status.error = change["new"]
+        elif change["name"] == "tick" or not change["new"]:
+            try:
+                self.draw()
+            except Exception as error:  # raised in a callback or a task it would show nowhere
+                self.session.error = f"the picture could not be drawn: {error} ({type(error).__name__})"
+                self.session.running = False
+
+    def _on_table(self, change: dict[str, Any]) -> None:
+        self.table.value = self._table_html() if change["new"] else ""
+        self.table.layout.display = "" if change["new"] else "none"
+        self.table_button.description = "Hide table" if change["new"] else "Show as table"
+
+    def _on_copy(self, button: widgets.Button) -> None:
+        self.status.copy = ""
+        self.status.copy = self.session.recipe
+        self.status.text = f"Copied: {self.session.recipe}"
+
+    def _table_html(self) -> str:
+        rows, shown = self.session.rows, self.session.shown
+        picked = sorted({round(i) for i in np.linspace(0, shown, TABLE_COLUMNS)})
+        head = "".join(f'<th scope="col">{"shown" if i == shown else f"frame {i}"}</th>' for i in picked)
+        body = "".join(
+            f'<tr><th scope="row">{name.replace("_", " ")}</th>'
+            + "".join(f"<td>{_number(rows[i][name])}</td>" for i in picked)
+            + "</tr>"
+            for name in rows[0]
+        )
+        ledger = html.escape(str(self.session.state.ledger)).replace("\n", "<br>")
+        return (
+            '<table class="metakit-table"><caption>Numbers of the run so far; the unit is at the end of each name'
+            f"</caption><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f'<p class="metakit-ledger"><b>Where every cell is</b><br>{ledger}</p>'
+        )
+
+    def close(self) -> None:
+        """Release every widget this view made; the session and other views on it live on. Twice is safe."""
+        if self._watched:
+            self.session.unobserve(self._on_session, self._watched)
+            self._watched = ()
+            for widget in _all_widgets(self, self.zoom):
+                widget.close() if widget is not self else super().close()
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "not yet" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:
+    """Every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks.
+
+    Closed ones are among them: Python itself closes some before the view when a script ends.
+    """
+    found: dict[int, widgets.Widget] = {}
+    waiting: list[Any] = list(roots)
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, widgets.Widget):
+            if id(item) not in found:
+                found[id(item)] = item
+                waiting += [getattr(item, name) for name in item.keys if name in item.trait_names()]
+        elif isinstance(item, list | tuple):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+    return list(found.values())

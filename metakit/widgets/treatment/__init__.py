@@ -1,0 +1,139 @@
+"""The view of treatment: the gates and where a treatment acts, the course of one patient, and what is too late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit.body.colonies import Setting
+from metakit.core.grid import Array
+from metakit.models.treatment.therapies import GATES, acts_on, p_no_resistant, p_none_left
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line, Plot
+from metakit.widgets.parts.view import StageView
+from metakit.widgets.treatment.course import Flag, draw_course
+
+LAST_D = 1000
+MOST_LOGS = 12
+
+
+def _count(n: float) -> str:
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if n >= size:
+            return f"{n / size:.3g} {word}"
+    return f"{n:,.0f}"
+
+
+def _cells(n: float) -> str:
+    return "1 cell" if n == 1 else f"{_count(n)} cells"
+
+
+def _many(n: float) -> str:
+    return "no metastasis" if not n else "1 metastasis" if n == 1 else f"{n:,.0f} metastases"
+
+
+@lru_cache(maxsize=8)
+def _too_late(setting: Setting) -> tuple[Array, Array]:
+    """Chance that an untreated primary has founded nothing, day by day."""
+    days = np.linspace(0, LAST_D, 126)
+    return days, np.exp(-setting.founded(days))
+
+
+class TreatmentView(StageView):
+    """Choose a treatment and its day, and watch the whole course change at once."""
+
+    STAGE = "treatment"
+    CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
+    HORIZON: ClassVar = 1000.0
+    LEGEND: ClassVar = (
+        ("epithelial", "primary tumor"),
+        ("course", "metastasis a scan shows"),
+        ("course_hidden", "too small to be seen"),
+        ("course_gone", "no cell left"),
+        ("treatment", "treatment, and the gates it acts on"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "cells (dashed: scan)",
+            (
+                Line("primary_cells", "primary", style.EPITHELIAL),
+                Line("metastasis_cells", "metastases", style.MESENCHYMAL),
+                Line("scan_from_cells", "", style.PREDICTION, dashed=True),
+            ),
+            top=1e15,  # room above the lines for their names
+            log=True,
+        ),
+        Curve(
+            "metastases",
+            (
+                Line("metastases", "alive", style.MESENCHYMAL),
+                Line("metastases_a_scan_shows", "a scan shows", style.PREDICTION, dashed=True),
+            ),
+            top=10,
+        ),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "day, untreated",
+            "chance: no metastasis",
+            (
+                Line("none", "", style.MESENCHYMAL),
+                Line("day", "", style.TREATMENT),
+            ),
+            (0, LAST_D),
+            (0, 1),
+        ),
+        Plot(
+            "logs killed, of the cells there now",
+            "chance: no cell left",
+            (
+                Line("cure", "if none resists", style.EPITHELIAL),
+                Line("one_drug", "one drug", style.VESSEL, dashed=True),
+            ),
+            (0, MOST_LOGS),
+            (0, 1),
+        ),
+    )
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the gates, the days of treatment, and every tumor as a line over time."""
+        given = ((state.treatment, state.treatment_d), (state.then, state.then_d))
+        flags = [Flag(w, day, acts_on(w, state.colonies_aimed)) for w, day in given if w != "none"]
+        alive, primary = int((state.cells[1:] > 0).sum()), int(state.cells[0])
+        size = f"primary {_cells(primary)}" if primary else "no primary left"
+        caption = f"day {state.time_d:.0f} · {size} · {_many(alive)}"
+        return draw_course(state, state.scan_from, GATES, flags, caption)
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """When it is too late for surgery, and how many logs it takes now."""
+        days, none = _too_late(state.setting)
+        treated = [float(min(state.treatment_d, LAST_D))] * 2 if state.treatment != "none" else []
+        logs, cells = np.linspace(0, MOST_LOGS, 113), int(state.cells.sum())
+        cure = p_none_left(cells, logs)
+        one_drug = cure * p_no_resistant(cells, state.resistant_share)
+        line = (np.array(treated), np.array([0.0, 1.0][: len(treated)]))
+        return {"none": (days, none), "day": line, "cure": (logs, cure), "one_drug": (logs, one_drug)}
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say what there is, what a scan would show of it, and what was to be expected."""
+        begin = f"Day {m['time_d']:.0f}: "
+        if not m["cells"]:
+            return f"{begin}no cancer cell has been left in this patient since day {m['no_cell_h'] / 24:.0f}."
+        hidden = m["metastases"] - m["metastases_a_scan_shows"]
+        what = f"the primary has {_cells(m['primary_cells'])}" if m["primary_cells"] else "the primary is gone"
+        there = f"{what}, and there {'are' if m['metastases'] > 1 else 'is'} {_many(m['metastases'])}"
+        if hidden:
+            some = " all of them" if hidden == m["metastases"] else f" {hidden:,.0f} of them"
+            there += f",{'' if m['metastases'] == 1 else some} too small to be seen"
+        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {_cells(m['cells'])} there."
+        drug = "chemotherapy" in (state.treatment, state.then) and m["resistant_cells"]
+        resists = f" Resistant to the drug: {_cells(m['resistant_cells'])}." if drug else ""
+        mean = f"{m['expected_metastases']:.2g}" if m["expected_metastases"] < 10 else _count(m["expected_metastases"])
+        chance = f" On average {mean} metastases were to be expected by now."
+        return f"{begin}{there}.{clear}{resists}{chance}"

@@ -1,0 +1,137 @@
+"""The view of tropism: ranked bars beside autopsies, and a body with arrows to where the cells arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from metakit.body.origins import ALL, LARGE, OTHER, autopsies
+from metakit.core.grid import Array
+from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alone, of_blood_alone
+from metakit.models.tropism.hemodynamic_seeding import names
+from metakit.models.tropism.permissiveness import abrams, counts, spearman
+from metakit.widgets.draw import style
+from metakit.widgets.parts.curve import Curve, Line, Plot
+from metakit.widgets.parts.view import StageView
+from metakit.widgets.tropism.arrow_map import arrow_map
+from metakit.widgets.tropism.ranked import Bar, ranked
+
+BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
+
+
+def _off(state: Any) -> str:
+    """How far the model is off, in plain words."""
+    here, alone = (100 * j[1] for j in (judged(state.origin, state.chance.tobytes()), judged_blood_alone(state.origin)))
+    return f"{here:.0f} of 100 metastases would have to move to match the autopsies (blood alone: {alone:.0f})"
+
+
+class TropismView(StageView):
+    """Pick where a cancer began; watch where its cells arrive, and where metastases are found."""
+
+    STAGE = "tropism"
+    CLOCK: ClassVar = ("patients", 1.0, "patients so far")
+    HORIZON: ClassVar = 500.0
+    ZOOMS: ClassVar = (BARS, MAP, TEST)
+    LEGEND: ClassVar = (
+        ("open_bar", "autopsies: found in people"),
+        ("bar", "model: found in its patients so far"),
+        ("odds", "model: its odds"),
+        ("arrow", "cells arriving by blood (map)"),
+        ("lymph_arrow", "and by lymph (map)"),
+    )
+    CURVES: ClassVar = (
+        Curve(
+            "of 100 metastases",
+            (
+                Line("nodes_percent", "lymph nodes", style.LYMPH, dashed=True),
+                Line("lung_percent", "lung", style.EPITHELIAL),
+                Line("liver_percent", "liver", style.LAMINA_CURVE),
+                Line("bone_percent", "bone", style.DEAD, dashed=True),
+            ),
+            top=100.0,
+        ),
+    )
+    PLOTS: ClassVar = (
+        Plot(
+            "autopsies, of 100 metastases",
+            "model, of 100",
+            (
+                Line("same", "the same", style.GHOST, dashed=True),
+                Line("blood", "blood alone", style.VESSEL, dots=True),
+                Line("model", "this model", style.EPITHELIAL, dots=True),
+            ),
+            x=(0.1, 100),
+            y=(0.01, 1e4),  # room above the dots for their names
+            log_x=True,
+            log_y=True,
+        ),
+    )
+
+    def __init__(self, session: Any = None, **keywords: Any) -> None:
+        super().__init__(session, **keywords)
+        self.zoom.description = "Picture"
+
+    @classmethod
+    def paint(cls, state: Any, zoom: str = "") -> bytes:
+        """Draw the bars, longest in people first, or the map."""
+        began = state.origin
+        if zoom == MAP:
+            return cls._map(state, said=True)
+        sites, people, found, odds = list(names()), counts(began), state.found, state.chance
+        n, where, note = autopsies()[began].autopsies, "diSibio", _off(state)
+        if zoom == TEST and began in autopsies(OTHER):
+            n, where = autopsies(OTHER)[began].autopsies, "Abrams"
+            sites, people, found = abrams(began, state.found)
+            odds, alone = (abrams(began, p)[2] for p in (state.chance, of_blood_alone(began)))
+            note = (
+                f"never used for the fit; rank correlation {spearman(people, odds):.2f} "
+                f"(blood alone: {spearman(people, alone):.2f})"
+            )
+        elif zoom == TEST:
+            note = f"Abrams 1950 has only {', '.join(list(autopsies(OTHER))[:-1])}"
+        people, found, odds = (100 * x / max(x.sum(), 1e-9) for x in (people, found, odds))
+        order = sorted(range(len(people)), key=lambda j: (sites[j] == "other sites", -people[j], j))
+        short = {"other sites": f"{IN_OTHER} other sites", "mediastinal lymph nodes": "lymph nodes, chest"}
+        short |= {"abdominal lymph nodes": "lymph nodes, belly"}
+        bars = [Bar(short.get(sites[j], sites[j]), float(people[j]), float(found[j]), float(odds[j])) for j in order]
+        caption = f"began in: {began} · {n} autopsies ({where}) · {state.patients:,} model patients"
+        return ranked(bars, "of 100 metastases", ("people", "model"), caption, note)
+
+    @classmethod
+    def paint_moving(cls, state: Any, zoom: str = "") -> bytes:
+        """The map without its numbers, which nobody can read while they run."""
+        return cls._map(state, said=False) if zoom == MAP else cls.paint(state, zoom)
+
+    @staticmethod
+    def _map(state: Any, *, said: bool) -> bytes:
+        caption = f"{state.origin} · {state.patients:,} patients"
+        return arrow_map(state.origin, state.arrival, state.found, caption, said=said)
+
+    @classmethod
+    def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
+        """Model against autopsies, a dot for each site; on the line both say the same."""
+        people, line = counts(state.origin), np.array([0.1, 100.0])
+        people = 100 * people / people.sum()
+        alone = 100 * of_blood_alone(state.origin)
+        return {"same": (line, line), "blood": (people, alone), "model": (people, 100 * state.chance)}
+
+    @classmethod
+    def say(cls, state: Any, m: Mapping[str, float]) -> str:
+        """Say what was found, out of how many cells, and how far the model is from the autopsies."""
+        share = m["autopsies"] / autopsies()[ALL[LARGE]].autopsies
+        began = f"Began in: {state.origin} ({m['autopsies']} autopsies, {share:.1%} of all)."
+        judged = (
+            f"{_off(state)}. Chi-square, which adds up how far each place is off, is {m['chi_square']:,.0f}; "
+            f"chance alone would make about {len(names()) - 1}, blood alone {m['blood_alone_chi_square']:,.0f}."
+        )
+        if not m["metastases"]:
+            return f"{began} No patient of the model has been examined yet. {judged}"
+        j = int(np.argmax(state.found[:-1]))
+        often = f"{names()[j]} ({100 * state.found[j] / m['metastases']:.0f} of 100)"
+        cells = RELEASED * m["patients"] / m["metastases"] / 1e6
+        return (
+            f"{began} {m['patients']:,} model patients: {m['metastases']:,} metastases, most often in {often}; "
+            f"one for every {cells:.1f} million cells. {judged}"
+        )

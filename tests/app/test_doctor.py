@@ -1,0 +1,118 @@
+"""The doctor sees which half of a widget is missing, and says what to do."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from metakit.app import doctor
+
+EXTENSIONS = {
+    "@jupyter-widgets/jupyterlab-manager": "5.0.15",
+    "bqplot": "0.6.1",
+    "bqscales": "0.3.7",
+    "anywidget": "0.11.0",
+}
+
+
+@pytest.fixture
+def extensions(tmp_path, monkeypatch):
+    """Write extensions into a folder of their own, the only one that the doctor then sees."""
+    monkeypatch.setattr(doctor, "_extension_folders", lambda: [tmp_path])
+
+    def write(versions):
+        for name, version in versions.items():
+            (tmp_path / name).mkdir(parents=True)
+            (tmp_path / name / "package.json").write_text(json.dumps({"name": name, "version": version}))
+
+    return write
+
+
+def test_the_environment_that_runs_the_tests_is_healthy():
+    assert doctor.problems() == []
+    assert "Both halves fit together" in doctor.report()
+
+
+def test_the_report_names_both_halves_with_their_versions():
+    import bqplot
+    import numpy
+
+    report = doctor.report()
+    for version in (sys.version.split()[0], numpy.__version__, bqplot.__version__):
+        assert version in report
+    for name in EXTENSIONS:
+        assert name in report
+
+
+@pytest.mark.parametrize("missing", EXTENSIONS)
+def test_a_missing_extension_is_named_with_the_line_that_installs_it(missing, extensions, monkeypatch):
+    extensions({name: version for name, version in EXTENSIONS.items() if name != missing})
+    monkeypatch.setattr(doctor, "_wanted", lambda pair: None)
+    [problem] = doctor.problems()
+    assert f"the extension {missing}, is missing" in problem
+    assert "model not found" in problem
+    assert "pip install --upgrade --force-reinstall" in problem
+    assert problem in doctor.report()
+
+
+@pytest.mark.parametrize("old", EXTENSIONS)
+def test_an_extension_of_another_version_than_python_asks_for_is_a_problem(old, extensions):
+    fitting = {pair.extension: doctor._wanted(pair).strip("^~").replace("*", "0") for pair in doctor._PAIRS}
+    extensions(fitting | {old: "0.0.1"})
+    [problem] = doctor.problems()
+    assert "JupyterLab has 0.0.1" in problem
+    assert old in problem
+
+
+def test_a_missing_python_package_is_named(monkeypatch):
+    really = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda package: None if package == "bqplot" else really(package))
+    [problem] = doctor.problems()
+    assert "pip install bqplot" in problem
+
+
+def test_the_first_folder_wins_as_in_jupyterlab(tmp_path, monkeypatch):
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder, version in zip(folders, ("2.0.0", "1.0.0"), strict=True):
+        (folder / "bqplot").mkdir(parents=True)
+        (folder / "bqplot" / "package.json").write_text(json.dumps({"version": version}))
+    monkeypatch.setattr(doctor, "_extension_folders", lambda: folders)
+    assert doctor._extension_version("bqplot") == "2.0.0"
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted", "fits"),
+    [
+        ("0.6.1", "^0.6.1", True),
+        ("0.6.9", "^0.6.1", True),
+        ("0.6.0", "^0.6.1", False),
+        ("0.7.0", "^0.6.1", False),
+        ("0.3.7", "^0.3", True),
+        ("5.0.15", "^5", True),
+        ("3.1.0", "^5", False),
+        ("1.4.0", "^1.2.3", True),
+        ("2.0.0", "^1.2.3", False),
+        ("0.11.4", "~0.11.*", True),
+        ("0.12.0", "~0.11.*", False),
+        ("2.0.0", "2.0.0", True),
+        ("2.0.1", "2.0.0", False),
+    ],
+)
+def test_version_ranges_mean_what_they_mean_to_npm(version, wanted, fits):
+    assert doctor._fits(version, wanted) is fits
+
+
+def test_in_the_browser_nothing_is_missing_and_nothing_of_jupyter_is_imported():
+    code = """
+import sys
+sys.platform = "emscripten"
+for name in ("jupyter_core", "jupyterlab", "jupyter_server", "ipykernel"):
+    sys.modules[name] = None  # importing it now raises ImportError
+from metakit.app import doctor
+assert doctor.problems() == [], doctor.problems()
+print(doctor.report())
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "inside the browser" in shown.stdout

@@ -1,0 +1,318 @@
+import math
+import re
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+import metakit
+from metakit.lessons.checks import Option, Question
+from metakit.lessons.many import BINS, LEFT, RIGHT, WIDTH, Many
+from metakit.lessons.routes import route, routes
+
+
+@pytest.fixture
+def view():
+    made = metakit.view("invasion", seed=7)
+    yield made
+    made.close()
+
+
+def when(view, **changes):
+    keywords = {"low": 0, "high": 5, "unit": "days", "never": "No cell gets out", "view": view}
+    return metakit.predict("When?", measure="first_outside_h", **keywords | changes)
+
+
+def send(widget, **content):
+    """What the page sends when a button is pressed."""
+    widget._handle_custom_msg(content, [])
+
+
+def test_a_locked_moment_is_drawn_down_at_its_time(view):
+    made = when(view)
+    made.lock(1.5)
+    for chart in view._charts:
+        assert chart.prediction.visible
+        assert list(chart.prediction.x) == [1.5, 1.5]
+    assert made.words == "Locked: 1.5 days. Now let the run answer."
+
+
+def test_a_locked_number_is_drawn_across_its_curve(view):
+    made = metakit.predict("How many?", low=0, high=200, view=view, measure="mesenchymal_outside")
+    made.lock(150)
+    drawn = [list(chart.prediction.y) for chart in view._charts if chart.prediction.visible]
+    assert drawn == [[150, 150]]
+
+
+def test_that_nothing_happens_is_not_drawn(view):
+    made = when(view)
+    made.lock(math.inf)
+    assert made.says_never
+    assert not any(chart.prediction.visible for chart in view._charts)
+    assert made.compare() == "You predicted: No cell gets out. So far the run agrees."
+
+
+def test_the_buttons_do_what_the_methods_do(view):
+    made = when(view)
+    made.guess = 2.0
+    send(made, do="compare")
+    assert "lock a prediction first" in made.words
+    send(made, do="lock")
+    assert made.locked
+    assert made.prediction.value == 2.0
+    send(made, do="compare")
+    assert made.words == made.verdict == "You predicted 2 days. In this run it has not happened so far."
+    asked = metakit.ask("invasion-chance")
+    send(asked, do="answer", key="b")
+    assert asked.right
+    assert asked.chosen == "b"
+    ways = metakit.route_map()
+    send(ways, do="pick", key="lymph")
+    assert ways.picked == "lymph"
+
+
+@pytest.mark.parametrize("content", ["text", {}, {"do": "close"}, {"do": "answer"}, {"do": "answer", "key": 3}, None])
+def test_a_message_that_is_none_of_ours_does_no_harm(content):
+    asked = metakit.ask("invasion-chance")
+    asked._handle_custom_msg(content, [])
+    assert asked.right is None
+
+
+def test_a_prediction_can_be_told_what_many_runs_gave():
+    spread = metakit.predict("How far?", low=0, high=72, unit="hours", more="more", less="less")
+    assert not spread.comparable
+    spread.tell(10)
+    assert spread.comparable
+    assert "Lock your prediction" in spread.words
+    spread.lock(40)
+    assert "30 hours less than you said" in spread.compare()
+
+
+def test_a_twin_is_a_fresh_one(view):
+    made = when(view)
+    made.lock(2)
+    twin = made.twin(view)
+    assert not twin.locked
+    twin.lock(3)
+    assert made.prediction.value == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"measure": None}, "both view and measure"),
+        ({"measure": "first_outsid_h"}, "did you mean 'first_outside_h'"),
+        ({"low": 5}, "low"),
+        ({"step": -1}, "not a step"),
+        ({"step": 6}, "not a step"),
+    ],
+)
+def test_a_prediction_that_makes_no_sense_is_refused(view, changes, why):
+    with pytest.raises(ValueError, match=why):
+        metakit.predict("When?", **{"low": 0, "high": 5, "view": view, "measure": "first_outside_h"} | changes)
+
+
+def test_answers_stay_in_python():
+    asked = metakit.ask(
+        Question("?", [Option("x", "Secret.", right=True), Option("y", "No.", belief="b", control="c")])
+    )
+    assert "Secret" not in str(asked.get_state())
+    assert asked.answer("a") == "Yes. Secret."
+
+
+def test_unknown_names_are_refused_with_the_nearest():
+    with pytest.raises(ValueError, match="question called"):
+        metakit.ask("invasion")
+    with pytest.raises(ValueError, match="did you mean 'blood'"):
+        metakit.route_map().pick("bloood")
+    with pytest.raises(ValueError, match="stage called"):
+        metakit.lesson(stage="invasio")
+    with pytest.raises(ValueError, match="glossary"):
+        metakit.lesson(words=["MMPP"])
+
+
+def test_there_are_routes_besides_blood_and_lymph():
+    assert {"blood", "lymph", "body cavity", "direct"} <= set(routes())
+    assert all(len(way.order) >= 3 and way.words and way.evidence and way.source for way in routes().values())
+    assert route("lymph").order.index("lymph node") < route("lymph").order.index("lungs")
+
+
+def test_the_frame_of_a_lesson_has_parameters_sources_words_and_the_notice():
+    foot = metakit.lesson("Mine", minutes=20, goals=["see"], stage="invasion", words=["ECM"]).html
+    for said in (
+        "Mine · 20 minutes",
+        "<li>see</li>",
+        "MMP secretion",
+        "Franssen LC",
+        "The net of proteins",
+        "cancer.gov",
+    ):
+        assert said in foot
+    assert "not medical advice" in metakit.lesson().html
+
+
+def test_what_is_written_cannot_become_markup():
+    assert "<b>" not in metakit.lesson("<b>").html.replace("<b>metakit", "")
+    assert "<script" not in metakit.bars({"<script>": 1}).html
+
+
+def test_gates_say_how_many_passed():
+    html = metakit.bars({"in": 5000, "out": 4000, "grow": 100, "seen": 1, "gone": 0}, gates=True).html
+    for said in ("80% of those before", "about 1 in 40 of", "about 1 in 100 of", "none of those before"):
+        assert said in html
+
+
+@pytest.mark.parametrize("counts", [{}, {"a": -1}, {"a": math.nan}, {"a": math.inf}])
+def test_bars_of_what_cannot_be_counted_are_refused(counts):
+    with pytest.raises(ValueError, match="counts"):
+        metakit.bars(counts)
+
+
+def many(**changes):
+    keywords = {"seeds": range(3), "time_d": 0.25, "progress": False}
+    return metakit.many("invasion", "cells", **keywords | changes)
+
+
+def test_many_runs_give_what_single_runs_give():
+    alone = metakit.run("invasion", seed=2, time_d=0.25, progress=False).measures["mean_radius_um"]
+    runs = metakit.many("invasion", "mean_radius_um", seeds=[1, 2], time_d=0.25, progress=False, one=2)
+    assert runs.values["default settings"][1] == alone
+    assert runs.medians["default settings"] == np.mean(runs.values["default settings"])
+    assert "2 runs, median" in runs.words
+    assert "Seed 2 alone" in runs.words
+
+
+def test_a_moment_ends_its_run_and_is_given_in_days():
+    quick = {"mmp_secretion": 2.0, "lamina_strength": 0.2, "haptotaxis": 600}
+    runs = metakit.many("invasion", "breach_h", seeds=[0], time_d=3, progress=False, **quick)
+    (days,) = runs.values.values()
+    alone = metakit.run("invasion", seed=0, time_d=3, progress=False, **quick).measures["breach_h"]
+    assert days[0] == pytest.approx(alone / 24)
+    assert runs.unit == "days"
+
+
+def test_what_never_happens_has_an_infinite_median_and_words_for_it():
+    settings = {"none": {"preset": "no enzyme"}, "default": {}}
+    runs = metakit.many("invasion", "first_outside_h", seeds=range(3), time_d=0.25, settings=settings, progress=False)
+    assert runs.medians == {"none": math.inf, "default": math.inf}
+    assert "none: in none of 3 runs by 0.25 days." in runs.words
+    assert runs.html.count("<circle") == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"seeds": []}, "1 to 2,000 runs"),
+        ({"seeds": [-1]}, "seed"),
+        ({"seeds": range(3000)}, "1 to 2,000 runs"),
+        ({"time_d": 0}, "time_d"),
+        ({"time_d": math.nan}, "time_d"),
+        ({"one": 9}, "not among"),
+        ({"mmp_secretio": 1}, "did you mean 'mmp_secretion'"),
+        ({"settings": {}}, "settings"),
+        ({"settings": {"a": {}}, "force": True}, "both given"),
+    ],
+)
+def test_runs_that_cannot_be_made_are_refused(changes, why):
+    with pytest.raises(ValueError, match=why):
+        many(**changes)
+
+
+def test_closing_releases_every_widget(view):
+    before = set(_instances)
+    made = [when(view), metakit.ask("invasion-chance"), metakit.route_map(), metakit.bars({"a": 1}), many(seeds=[0])]
+    assert set(_instances) > before
+    for widget in made:
+        widget.close()
+        widget.close()
+    assert set(_instances) == before
+
+
+def test_a_prediction_for_a_day_is_compared_with_that_day_and_not_before():
+    view = metakit.view("invasion", seed=7)
+    prediction = metakit.predict("Cells on day 1?", low=0, high=2000, view=view, measure="cells", at=1)
+    prediction.lock(500)
+    view.advance(120)
+    with pytest.raises(ValueError, match=r"come to day 0\.8 so far. Play it to day 1"):
+        prediction.compare()
+    view.advance(60)
+    assert f"{view.session.rows[144]['cells']:,}" in prediction.compare()
+    prediction.close()
+    view.close()
+
+
+@pytest.mark.parametrize("counts", [{}, [1], {"a": None}, {"a": 10**400}, {"a": "3"}, {"a": True}, {"a": -1}, None])
+def test_bars_of_what_is_no_count_are_refused(counts):
+    with pytest.raises(ValueError, match="a number from 0 up for each bar"):
+        metakit.bars(counts)
+
+
+def test_bars_take_a_column_of_a_table():
+    table = metakit.run("growth", seed=1).table
+    assert "<th" in metakit.bars(table.iloc[0][["cells"]]).html
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"step": "3"}, {"step": None}, {"at": math.nan}, {"at": "1"}, {"at": -3}, {"unit": 3}, {"never": 0}]
+)
+def test_a_prediction_of_a_wrong_kind_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        metakit.predict("How many?", low=0, high=10, **wrong)
+
+
+@pytest.mark.parametrize("told", ["3", None, True])
+def test_a_prediction_is_told_numbers_only(told):
+    guess = metakit.predict("How many?", low=0, high=10)
+    with pytest.raises(ValueError, match="is not a number"):
+        guess.tell(told)
+
+
+@pytest.mark.parametrize("wrong", [{"goals": "see"}, {"words": "MMP"}, {"minutes": math.nan}, {"minutes": 0}])
+def test_a_frame_of_a_wrong_kind_is_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        metakit.lesson("Mine", **wrong)
+
+
+@pytest.mark.parametrize("wrong", [{"seeds": 20}, {"settings": {"a": 3}}, {"settings": [{}]}, {"preset": 3}])
+def test_many_of_a_wrong_kind_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"seeds|settings|preset"):
+        metakit.many("invasion", "cells", **wrong)
+
+
+def test_a_picture_of_another_stage_is_refused(invasion):
+    with pytest.raises(ValueError, match="InvasionState is not a state of growth"):
+        metakit.picture("growth", invasion.state)
+    with pytest.raises(ValueError, match="its `state` is one"):
+        metakit.picture("invasion", invasion)
+    with pytest.raises(ValueError, match="is not a session"):
+        metakit.view("invasion", session=invasion)
+
+
+@pytest.mark.parametrize(("values", "ends"), [([5, 15, 15, 20], 20), ([0, 700, 1400, 2000], 2000)])
+def test_dots_of_whole_numbers_stand_where_the_number_is(values, ends):
+    runs = Many("spread", "metastases", {"all": np.array(values, float)}, seeds=[0, 1, 2, 3], time=1, unit="",
+                clock="days", one=None)  # fmt: skip
+    at = sorted({float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', runs.html)})
+    inner = WIDTH - LEFT - RIGHT
+    assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=inner * 0.5 / BINS)
+    if ends <= BINS:
+        assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=0.1)
+    runs.close()
+
+
+def test_a_prediction_starts_on_a_step_of_its_slider():
+    assert metakit.predict("How many times?", low=1, high=100, step=1).guess == 51
+
+
+def test_a_prediction_for_later_says_how_far_to_play_in_the_time_of_the_charts():
+    view = metakit.view("circulation", seed=7)
+    guess = metakit.predict("In the blood?", low=0, high=100, view=view, measure="afloat_percent", at=49 / 60)
+    guess.lock(90)
+    with pytest.raises(ValueError, match=r"has come to 0\.0 minutes so far. Play it to 0\.817 minutes"):
+        guess.compare()
+    view.advance(9)
+    guess.compare()
+    at_once = guess.verdict
+    view.advance(9)
+    assert guess.compare() == at_once
+    view.close()
