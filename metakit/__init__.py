@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Ensemble",
     "Run",
+    "Story",
     "ask",
     "bars",
     "chain",
@@ -34,17 +35,19 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from metakit.runs.chain import Story, chain, load
     from metakit.runs.ensemble import Ensemble, ensemble
-    from metakit.runs.run import Run, chain, load, run
+    from metakit.runs.run import Run, run
     from metakit.runs.stage import stages
 
 # Looked up when first used, so that `import metakit` stays light.
 _HOMES = {
     "Run": "metakit.runs.run",
+    "Story": "metakit.runs.chain",
     "Ensemble": "metakit.runs.ensemble",
     "run": "metakit.runs.run",
-    "chain": "metakit.runs.run",
-    "load": "metakit.runs.run",
+    "chain": "metakit.runs.chain",
+    "load": "metakit.runs.chain",
     "ensemble": "metakit.runs.ensemble",
     "stages": "metakit.runs.stage",
     "view": "metakit.widgets",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.runs.stage import first_state, params_class
+from metakit.runs.stage import stage as find
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def place_cells():
     """Make a tissue with untouched matrix, no lamina and no vessels, and cells just where they are wanted."""
 
     def make(site, mesenchymal, *, points=201, stage="invasion", **fields):
-        empty = first_state(stage, params_class(stage)(start_cells=0), 0)
+        empty = find(stage).first(find(stage).params(start_cells=0), 0)
         site = np.asarray(site, np.int32)
         none = np.empty(0, np.int32)
         return empty.replace(

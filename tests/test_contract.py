@@ -13,10 +13,9 @@ import pytest
 
 import metakit
 import metakit.widgets
-from metakit.core.params import Params
 from metakit.core.sources import SOURCES
-from metakit.core.state import SECONDS, State
-from metakit.runs.stage import class_prefix, first_state, next_state, params_class, stage, state_class
+from metakit.core.state import SECONDS
+from metakit.runs.stage import stage
 
 ROOT = Path(metakit.__file__).parent.parent
 every_stage = pytest.mark.parametrize("name", metakit.stages())
@@ -37,8 +36,8 @@ def _classes(path):
 
 @every_stage
 def test_a_stage_has_its_model_its_view_its_test_and_its_notebook(name):
-    prefix = class_prefix(name)
-    model, view = (Path(module.__file__) for module in (stage(name), import_module(f"metakit.widgets.{name}")))
+    prefix = "".join(part.capitalize() for part in name.split("_"))
+    model, view = (Path(import_module(f"metakit.{folder}.{name}").__file__) for folder in ("models", "widgets"))
     missing = []
     if not {f"{prefix}Params", f"{prefix}State"} <= _classes(model):
         missing.append(f"metakit/models/{name}.py with the classes {prefix}Params and {prefix}State")
@@ -58,22 +57,48 @@ def test_no_view_test_or_lesson_is_left_without_its_stage():
 
 
 @every_stage
-def test_a_stage_has_four_verbs_and_says_how_it_answers(name):
-    module = stage(name)
-    wanted = {
-        "start": ["params", "inflow", "rng"],
-        "advance": ["state", "params", "rng"],
-        "outflow": ["state"],
-        "measure": ["state"],
-    }
+def test_a_stage_has_its_verbs_and_says_how_it_answers(name):
+    module = stage(name).module
+    wanted = {"start": ["params", "inflow", "rng"], "advance": ["state", "params", "rng"], "measure": ["state"]}
+    if stage(name).gives:
+        wanted["outflow"] = ["state"]
     for verb, arguments in wanted.items():
         assert list(inspect.signature(getattr(module, verb)).parameters) == arguments, verb
         assert getattr(module, verb).__doc__, verb
-    assert module.__doc__
+    assert stage(name).about
     assert module.ANSWERS in ("live", "instant")
-    assert module.FRAME_SECONDS > 0
-    assert issubclass(params_class(name), Params)
-    assert issubclass(state_class(name), State)
+    assert stage(name).frame_s > 0
+    assert stage(name).usual_s >= stage(name).frame_s
+
+
+@every_stage
+def test_what_a_stage_gives_is_of_the_kind_that_it_declares_and_loses_no_cell(name, runs):
+    this = stage(name)
+    if this.gives is None:
+        with pytest.raises(ValueError, match=f"nothing flows out of {name}"):
+            runs[name].outflow()
+        return
+    given = runs[name].outflow()
+    assert type(given) is this.gives
+    assert 0 <= given.n_cells <= sum(runs[name].ledger.now.values())
+    assert this.gives.join(*given.split()) == given
+
+
+@every_stage
+def test_what_flows_in_is_all_taken_or_waits_or_is_left_somewhere(name, runs):
+    this, sources = stage(name), [n for n in metakit.stages() if stage(n).gives in stage(name).takes]
+    assert bool(this.takes) == bool(sources), f"{name} takes what no stage gives"
+    for source in sources:
+        given = runs[source].outflow()
+        begun = this.first(this.params(), 5, given)
+        taken = next(iter(begun.ledger.came.values())) * begun.context.each
+        assert given.body_cells == taken + begun.context.aside + sum(begun.context.left.values()), source
+        assert begun.ledger.missing == 0
+        begun.check()
+    for source in set(metakit.stages()) - set(sources):
+        if stage(source).gives:
+            with pytest.raises(ValueError, match=f"inflow = .* cannot be used: .*{name}"):
+                this.first(this.params(), 5, runs[source].outflow())
 
 
 # Parameters
@@ -81,7 +106,7 @@ def test_a_stage_has_four_verbs_and_says_how_it_answers(name):
 
 @every_stage
 def test_every_parameter_is_declared_in_full(name):
-    for knob in params_class(name).knobs():
+    for knob in stage(name).params.knobs():
         assert len(knob.doc) > 5, knob.name
         assert not knob.doc.endswith("."), f"{knob.name}: a line, not a sentence"
         assert knob.source in SOURCES, knob.name
@@ -96,15 +121,15 @@ def test_every_parameter_is_declared_in_full(name):
 
 @every_stage
 def test_every_parameter_is_of_the_kind_that_its_annotation_says(name):
-    kinds = {f.name: getattr(f.type, "__name__", f.type) for f in dataclasses.fields(params_class(name))}
-    for knob in params_class(name).knobs():
+    kinds = {f.name: getattr(f.type, "__name__", f.type) for f in dataclasses.fields(stage(name).params)}
+    for knob in stage(name).params.knobs():
         kind = "str" if knob.is_choice else "bool" if knob.is_switch else "int" if knob.is_count else "float"
         assert kinds[knob.name] == kind, f"{knob.name}: {kinds[knob.name]} is declared, its numbers make it {kind}"
 
 
 @every_stage
 def test_the_first_knobs_and_the_presets_are_there_and_valid(name):
-    cls = params_class(name)
+    cls = stage(name).params
     assert 1 <= len(cls.FIRST) <= 4, "FIRST names what a newcomer meets first: one to four parameters"
     assert set(cls.FIRST) <= {k.name for k in cls.knobs()}
     assert next(iter(cls.PRESETS)) == "science"
@@ -119,11 +144,11 @@ def test_the_first_knobs_and_the_presets_are_there_and_valid(name):
 
 @every_stage
 def test_the_clock_comes_first_and_goes_on_by_a_frame_each_time(name, runs):
-    clock = f"time_{state_class(name).CLOCK}"
+    clock = f"time_{stage(name).state.CLOCK}"
     for i, row in enumerate(runs[name].rows):
         assert next(iter(row)) == clock
-        assert row[clock] * SECONDS[clock.removeprefix("time_")] == pytest.approx(i * stage(name).FRAME_SECONDS)
-    assert runs[name].state.time_s == pytest.approx(6 * stage(name).FRAME_SECONDS)
+        assert row[clock] * SECONDS[clock.removeprefix("time_")] == pytest.approx(i * stage(name).frame_s)
+    assert runs[name].state.time_s == pytest.approx(6 * stage(name).frame_s)
 
 
 def _check_frame(name, state, row):
@@ -152,7 +177,7 @@ def test_measures_are_plain_finite_numbers_and_the_ledger_adds_up_at_every_frame
 
 @every_stage
 def test_every_preset_runs(name):
-    for preset in params_class(name).PRESETS:
+    for preset in stage(name).params.PRESETS:
         run = metakit.run(name, seed=3, preset=preset, progress=False).advance(frames=3, progress=False)
         _check_frame(name, run.state, run.measures)
 
@@ -186,26 +211,30 @@ def test_a_state_is_read_only_and_advancing_leaves_it_as_it_was(name, runs):
     state, params = runs[name].state, runs[name].params
     before = {k: v.tobytes() for k, v in state.split()[0].items()}
     stream = str(state.rng_state)
-    after = next_state(name, state, params)
+    after = stage(name).next(state, params)
     stage(name).measure(state)
-    stage(name).outflow(state)
+    if stage(name).gives:
+        stage(name).outflow(state)
     for key, value in (*state.split()[0].items(), *after.split()[0].items()):
         assert not value.flags.writeable, key
     assert {k: v.tobytes() for k, v in state.split()[0].items()} == before
     assert str(state.rng_state) == stream
-    assert next_state(name, state, params) == after
+    assert stage(name).next(state, params) == after
 
 
 @every_stage
 def test_measuring_and_handing_over_draw_nothing_and_say_the_same_twice(name, runs):
     state = runs[name].state
     assert repr(dict(stage(name).measure(state))) == repr(dict(stage(name).measure(state)))
-    assert stage(name).outflow(state) == stage(name).outflow(state)
+    if stage(name).gives:
+        assert stage(name).outflow(state) == stage(name).outflow(state)
 
 
 def test_a_knob_moved_in_one_stage_does_not_reshuffle_another():
     def second(**knobs):
-        return metakit.chain({"stage": "invasion", "time_h": 1, **knobs}, "intravasation", seed=4)[1].state
+        return metakit.chain(
+            {"stage": "invasion", "time_h": 1, **knobs}, {"stage": "intravasation", "time_h": 0}, seed=4
+        )[1].state
 
     plain, moved = second(), second(haptotaxis=1000, motility_mesenchymal=100)
     assert not np.array_equal(plain.cell_site, moved.cell_site), "the knob did something"
@@ -216,10 +245,10 @@ def test_a_knob_moved_in_one_stage_does_not_reshuffle_another():
 
 @every_stage
 def test_the_stream_of_a_stage_depends_on_no_other_stage_on_disk(name, monkeypatch):
-    params = params_class(name)()
-    before = first_state(name, params, 3)
+    params = stage(name).params()
+    before = stage(name).first(params, 3)
     monkeypatch.setattr("metakit.runs.stage.stages", lambda: [name, "a_new_stage"])
-    assert first_state(name, params, 3) == before
+    assert stage(name).first(params, 3) == before
 
 
 # Every corner of every slider
@@ -227,7 +256,7 @@ def test_the_stream_of_a_stage_depends_on_no_other_stage_on_disk(name, monkeypat
 
 def _corners(name):
     """Each knob alone at either end, and 24 corners of all knobs at once, every knob at each end in half of them."""
-    knobs = params_class(name).knobs()
+    knobs = stage(name).params.knobs()
     alone = [{k.name: end} for k in knobs for end in k.choices or k.ends if end != k.default]
     rng = np.random.default_rng(2024)
     high = np.array([rng.permutation(24) < 12 for _ in knobs]).T
@@ -237,27 +266,27 @@ def _corners(name):
 @every_stage
 def test_every_corner_of_every_slider_runs_for_60_frames(name, monkeypatch):
     # A tissue of 0.8 mm instead of 2 mm: the same code six times faster, lamina and vessels still inside.
-    monkeypatch.setattr(state_class(name), "N_POINTS", 81, raising=False)
+    monkeypatch.setattr(stage(name).state, "N_POINTS", 81, raising=False)
     for seed, corner in enumerate(_corners(name)):
-        params = params_class(name)(**corner)
+        params = stage(name).params(**corner)
         try:
-            state = first_state(name, params, seed)
+            state = stage(name).first(params, seed)
             for frame in range(61):
                 if frame:
-                    state = next_state(name, state, params)
+                    state = stage(name).next(state, params)
                 if frame % 6 == 0:
                     _check_frame(name, state, stage(name).measure(state))
                     state.check()
                 assert state.ledger.missing == 0
         except Exception as error:
-            raise AssertionError(f"{params_class(name).__name__}(**{corner}), seed {seed}: {error!r}") from error
+            raise AssertionError(f"{stage(name).params.__name__}(**{corner}), seed {seed}: {error!r}") from error
 
 
 @every_stage
 def test_knobs_thrown_from_end_to_end_during_a_run_break_nothing(name, monkeypatch):
-    monkeypatch.setattr(state_class(name), "N_POINTS", 81, raising=False)
-    state = first_state(name, params_class(name)(), 1)
+    monkeypatch.setattr(stage(name).state, "N_POINTS", 81, raising=False)
+    state = stage(name).first(stage(name).params(), 1)
     for corner in _corners(name)[-24:]:
-        state = next_state(name, state, params_class(name)(**corner))
+        state = stage(name).next(state, stage(name).params(**corner))
         _check_frame(name, state, stage(name).measure(state))
         state.check()

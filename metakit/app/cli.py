@@ -88,15 +88,24 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run",
         help="run a stage without a browser",
-        epilog=_example("metakit run invasion --seed 7 --time-d 5 --set mmp_secretion=0.3 --out run.csv"),
+        epilog=_example("metakit run invasion --seed 7 --time-d 5 --set mmp_secretion=0.3 --out run.csv")
+        + "\n         metakit run --chain growth invasion intravasation circulation --seed 7 --out story.npz",
     )
-    run.add_argument("stage", metavar="STAGE", help="one of those that `metakit stages` lists")
+    run.add_argument("stage", nargs="+", metavar="STAGE", help="one of those that `metakit stages` lists")
+    run.add_argument(
+        "--chain",
+        action="store_true",
+        help="run several stages, each with the cells that the one before hands over; a stage may carry settings of "
+        "its own: invasion:time_d=6,mmp_secretion=0.3",
+    )
     run.add_argument("--preset", default="science", metavar="P", help="named settings (default: %(default)s)")
     run.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same run (default: %(default)s)")
     clocks = run.add_mutually_exclusive_group()
     for clock, unit in _CLOCKS.items():
         option = "--" + clock.replace("_", "-")
-        clocks.add_argument(option, type=float, metavar="T", help=f"run for this many {unit} of model time")
+        clocks.add_argument(
+            option, type=float, metavar="T", help=f"run for this many {unit} of model time (default: a usual run)"
+        )
     run.add_argument(
         "--set",
         action="append",
@@ -133,13 +142,47 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.out:
         _check_output(chosen.out)
     clock = {name: getattr(chosen, name) for name in _CLOCKS if getattr(chosen, name) is not None}
-    run: Run = metakit.run(chosen.stage, preset=chosen.preset, seed=chosen.seed, **clock, **settings)
+    if chosen.chain:
+        return _chain(chosen, bool(clock or settings or chosen.preset != "science"))
+    if len(chosen.stage) > 1:
+        raise ValueError(f"{len(chosen.stage)} stages are given; to run them one after another: metakit run --chain")
+    name = chosen.stage[0]
+    if not clock:
+        from metakit.runs.stage import stage
+
+        clock = {"time_s": stage(name).usual_s}
+    run: Run = metakit.run(name, preset=chosen.preset, seed=chosen.seed, **clock, **settings)
     if chosen.out:
         _write(run, chosen.out)
         print(f"wrote {chosen.out}: {_OUTPUTS[chosen.out.suffix]} of {run.recipe}")
     else:
         print(_summary(run))
     return 0
+
+
+def _chain(chosen: argparse.Namespace, has_settings: bool) -> int:
+    if has_settings:
+        raise ValueError("settings of a chain belong to one of its stages, such as invasion:time_d=6,mmp_secretion=0.3")
+    if chosen.out and chosen.out.suffix != ".npz":
+        raise ValueError(f"--out {chosen.out} should end in .npz: a chain is written as its runs, to go on from")
+    story = metakit.chain(*map(_step, chosen.stage), seed=chosen.seed)
+    if chosen.out:
+        print(f"wrote {story.save(chosen.out)}: the runs, to go on from with metakit.load, of {story.recipe}")
+    else:
+        print(story)
+    return 0
+
+
+def _step(text: str) -> dict[str, Any]:
+    """Read ``invasion:time_d=6,mmp_secretion=0.3``."""
+    name, _, settings = text.partition(":")
+    step: dict[str, Any] = {"stage": name}
+    for pair in filter(None, settings.split(",")):
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ValueError(f"{text!r} is not a stage with settings, such as invasion:time_d=6,mmp_secretion=0.3")
+        step[key.strip()] = _value(value.strip())
+    return step
 
 
 def _ensemble(chosen: argparse.Namespace) -> int:
@@ -211,11 +254,13 @@ def _summary(run: "Run") -> str:
 
 
 def _stages(chosen: argparse.Namespace) -> int:
-    from importlib import import_module
+    from metakit.runs.stage import stage
 
     for name in metakit.stages():
-        summary = (import_module(f"metakit.models.{name}").__doc__ or "").strip().partition("\n")[0]
-        print(f"{name:<16}{summary}")
+        this = stage(name)
+        print(f"{name:<16}{this.about}")
+        takes = " or ".join(kind.__name__ for kind in this.takes) or "nothing"
+        print(f"{'':<16}takes {takes}; gives {this.gives.__name__ if this.gives else 'nothing'}")
     return 0
 
 

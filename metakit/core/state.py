@@ -1,43 +1,20 @@
-"""State: everything a stage needs to go on exactly, frozen, and its file format.
-
-Files are ``.npz`` archives of plain arrays plus one JSON text; nothing is ever unpickled.
-"""
+"""State: everything a stage needs to go on exactly, frozen; and its ledger, in which every cell is in one place."""
 
 from __future__ import annotations
 
 import copy
-import dataclasses
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from metakit.core.handoff import Context
+from metakit.core.record import Record, array, part
+
+__all__ = ["SECONDS", "Ledger", "State", "array", "part"]  # all that a stage's state is declared with
+
 SECONDS = {"s": 1.0, "h": 3600.0, "d": 86400.0, "y": 365.25 * 86400.0}
-
-
-def array(dtype: str, *dims: str) -> Any:
-    """Declare an array field of a `State`: its dtype, and a name for each dimension.
-
-    Dimensions of the same name must have the same length.
-    """
-    return field(metadata={"dtype": np.dtype(dtype), "dims": dims})
-
-
-def part(kind: type[State]) -> Any:
-    """Declare a field of a `State` that is a state itself: a site of several, say."""
-    return field(metadata={"part": kind})
-
-
-def _frozen(value: np.ndarray) -> np.ndarray:
-    """A view of an array that nobody can write to, by no other name either: a copy, unless it is such a one."""
-    owner = value if value.base is None else value.base
-    if value.flags.writeable or (isinstance(owner, np.ndarray) and owner.flags.writeable):
-        value = value.copy()
-        value.setflags(write=False)
-    # Of an array that owns its numbers one could take the lock off again; of a view of it not.
-    return value.view() if value.base is None else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +47,8 @@ class Ledger:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class State:
-    """Base of every stage's state. Array fields are declared with `array` and are read-only.
+class State(Record):
+    """Base of every stage's state.
 
     Attributes
     ----------
@@ -79,28 +56,15 @@ class State:
         Model time since the start of the run, s.
     rng_state : dict
         State of the stage's own random stream after this frame.
+    context : Context
+        What this run is a part of, when it goes on from another one.
     """
 
     CLOCK: ClassVar[str] = "h"  # unit of the clock column of `measure`
 
     time_s: float = 0.0
     rng_state: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Check dtypes and shapes, and make every array read-only."""
-        lengths: dict[str, int] = {}
-        for f in self.array_fields():
-            name, dtype, dims = f.name, f.metadata["dtype"], f.metadata["dims"]
-            value = np.asarray(getattr(self, name))
-            if value.dtype != dtype or value.ndim != len(dims):
-                raise ValueError(
-                    f"{type(self).__name__}.{name} is {value.ndim}-dimensional {value.dtype}; "
-                    f"{len(dims)}-dimensional {dtype} is wanted"
-                )
-            for dim, n in zip(dims, value.shape, strict=True):
-                if lengths.setdefault(dim, n) != n:
-                    raise ValueError(f"{type(self).__name__}.{name} has {n} {dim}, other fields have {lengths[dim]}")
-            object.__setattr__(self, name, _frozen(value))
+    context: Context = part(Context, default_factory=Context)
 
     @property
     def time_h(self) -> float:
@@ -113,105 +77,25 @@ class State:
         return self.time_s / SECONDS["d"]
 
     @property
+    def onward(self) -> Context:
+        """The context of what this state hands on: as its own, later by the time of this run."""
+        return self.context.replace(day=self.context.day + self.time_d, left={})
+
+    @property
     def ledger(self) -> Ledger:
         """Every cell that ever was, and where it is now."""
         raise AttributeError(f"{type(self).__name__} keeps no ledger; every stage's state must define one")
 
-    @classmethod
-    @functools.cache
-    def array_fields(cls) -> tuple[dataclasses.Field[Any], ...]:
-        """The fields that hold arrays."""
-        return tuple(f for f in dataclasses.fields(cls) if "dtype" in f.metadata)
-
-    @classmethod
-    def parts(cls) -> dict[str, type[State]]:
-        """Fields that hold a state, and of which kind."""
-        return {f.name: f.metadata["part"] for f in dataclasses.fields(cls) if "part" in f.metadata}
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held by the arrays."""
-        return int(sum(value.nbytes for value in self.split()[0].values()))
-
-    def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed; unchanged arrays are shared."""
-        return dataclasses.replace(self, **changes)
+    def check(self) -> None:
+        """Raise ValueError if the numbers make no sense together; called on every state read from a file."""
+        super().check()
+        if not np.isfinite(self.time_s) or self.time_s < 0:
+            raise ValueError(f"time_s = {self.time_s} is not a time")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """A copy; the arrays are shared, since nobody can write to them."""
         return self.replace(rng_state=copy.deepcopy(self.rng_state, memo))
 
-    def __setstate__(self, fields: dict[str, Any]) -> None:
-        """Take over what was pickled for another process; its arrays come writable."""
-        self.__dict__.update(fields)
-        self.__post_init__()
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when every field is, bit for bit."""
-        if type(other) is not type(self):
-            return NotImplemented
-        for f in dataclasses.fields(self):
-            a, b = getattr(self, f.name), getattr(other, f.name)
-            if "dtype" in f.metadata:
-                if a.shape != b.shape or a.tobytes() != b.tobytes():
-                    return False
-            elif a != b and not (a != a and b != b):  # NaN, "not yet", is the same on both sides
-                return False
-        return True
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __str__(self) -> str:
         """Name, time and size."""
         return f"{type(self).__name__} at {self.time_d:.2f} d ({self.nbytes / 1e6:.1f} MB)\n{self.ledger}"
-
-    def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together; called on every state read from a file."""
-        for f in self.array_fields():
-            value = getattr(self, f.name)
-            if value.dtype.kind == "f" and not np.isfinite(value).all():
-                raise ValueError(f"{f.name} holds numbers that are not finite")
-        for name in self.parts():
-            getattr(self, name).check()
-
-    def split(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Array fields and plain fields, for saving; those of a part are named ``part.field``."""
-        arrays = {f.name: getattr(self, f.name) for f in self.array_fields()}
-        plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in arrays}
-        for name in self.parts():
-            inner, plain[name] = getattr(self, name).split()
-            arrays |= {f"{name}.{key}": value for key, value in inner.items()}
-        return arrays, plain
-
-    @classmethod
-    def join(cls, arrays: Mapping[str, np.ndarray], plain: Mapping[str, Any]) -> Self:
-        """Make a state from what `split` gave.
-
-        Raises
-        ------
-        ValueError
-            If a field is missing, unknown, of the wrong type or shape, or makes no sense.
-        """
-        names = {f.name for f in cls.array_fields()}
-        others = {f.name: f for f in dataclasses.fields(cls) if f.name not in names}
-        parts, inner = cls.parts(), {name for name in arrays if name.split(".")[0] in cls.parts()}
-        if set(arrays) - inner != names or set(plain) != set(others):
-            wrong = sorted((set(arrays) - inner ^ names) | (set(plain) ^ set(others)))
-            raise ValueError(f"the state's entries are not those of {cls.__name__}: {', '.join(wrong)}")
-        for name, value in plain.items():
-            # With `from __future__ import annotations` a field's type is its text, otherwise the type itself.
-            kind = getattr(others[name].type, "__name__", str(others[name].type)).split("[")[0]
-            wanted: Any = {"int": int, "float": (int, float), "bool": bool, "str": str}.get(kind, dict)
-            if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
-                raise ValueError(f"{name} = {value!r:.60} is not of type {kind}")
-        if not np.isfinite(plain["time_s"]) or plain["time_s"] < 0:
-            raise ValueError(f"time_s = {plain['time_s']} is not a time")
-        fields: dict[str, Any] = {n: v for n, v in arrays.items() if n not in inner} | dict(plain)
-        fields["time_s"] = float(plain["time_s"])
-        for name, kind_of_part in parts.items():
-            begin = f"{name}."
-            own = {key.removeprefix(begin): value for key, value in arrays.items() if key.startswith(begin)}
-            fields[name] = kind_of_part.join(own, plain[name])
-        state = cls(**fields)
-        state.check()
-        return state

@@ -9,7 +9,7 @@ from metakit.core.params import Params, is_whole
 from metakit.core.sources import SOURCES
 from metakit.lessons.card import Page
 from metakit.lessons.glossary import define
-from metakit.runs.stage import params_class
+from metakit.runs.stage import stage as find
 
 READING = (
     ("Metastatic cancer (National Cancer Institute)", "https://www.cancer.gov/types/metastatic-cancer"),
@@ -72,7 +72,7 @@ def lesson(
     if goals:
         parts.append(f"<p>After this lesson you can</p><ul>{''.join(f'<li>{escape(g)}</li>' for g in goals)}</ul>")
     if stage:
-        table = _parameter_table(params_class(stage))
+        table = _parameter_table(find(stage).params)
         parts.append(_details("Every number of the model, and where it comes from", table))
     if words:
         terms = "".join(f"<dt>{escape(term)}</dt><dd>{escape(define(term))}</dd>" for term in words)

@@ -17,7 +17,7 @@ from metakit.core.params import is_number
 from metakit.core.words import words_for
 from metakit.lessons.card import Page
 from metakit.runs.ensemble import check_seeds, ensemble
-from metakit.runs.stage import first_state, params_class, stage
+from metakit.runs.stage import stage
 from metakit.widgets.draw.style import EPITHELIAL, MESENCHYMAL
 
 MAX_RUNS = 2_000
@@ -231,7 +231,8 @@ def many(
         raise ValueError(f"one = {one!r} is not among the {len(seeds)} seeds")
     if not is_number(time_d) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
-    first = stage(name).measure(first_state(name, params_class(name).make(**next(iter(made.values()))), seeds[0]))
+    model = stage(name)
+    first = model.measure(model.first(model.params.make(**next(iter(made.values()))), seeds[0]))
     moment = measure if str(measure).endswith("_h") and math.isnan(first.get(measure, 0)) else None
     runs = ensemble(
         name, seeds=seeds, time_d=time_d, settings=made, measures=[measure], until=moment,

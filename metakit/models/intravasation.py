@@ -18,16 +18,20 @@ from typing import ClassVar
 import numpy as np
 
 from metakit.core.grid import TissueGrid
-from metakit.core.handoff import Clusters
+from metakit.core.handoff import Clusters, Tissue
 from metakit.core.params import Value, with_default
 from metakit.tissue.lymph import DrainedState, NodeParams, drain, no_lymph_yet
 from metakit.tissue.params import FRAME_S, METASPREAD, STEP_S, STEPS_A_FRAME, TissueParams
-from metakit.tissue.state import TissueState, measure_tissue, start_tissue
+from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import expected_seeds
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S
+TAKES, GIVES = (Tissue,), Clusters
+USUAL_S = 5 * 86400.0
+WHERE = "the same 2 mm of tissue, with vessels"
+GATE = ("cells_entered", "cells that entered a blood vessel")
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class IntravasationState(DrainedState):
     """The tissue with vessels, what has entered them, and what lymph has done with it."""
 
 
-def start(params: IntravasationParams, inflow: TissueState | None, rng: np.random.Generator) -> IntravasationState:
+def start(params: IntravasationParams, inflow: Tissue | None, rng: np.random.Generator) -> IntravasationState:
     """Make the tissue; with an inflow, go on in that tissue and add vessels to it.
 
     The cells, fields and lamina of the inflow are taken over; its cells become those started with, and the clock
@@ -77,15 +81,13 @@ def start(params: IntravasationParams, inflow: TissueState | None, rng: np.rando
     """
     if inflow is None:
         return start_tissue(IntravasationState, params, rng, **no_lymph_yet())
-    if not isinstance(inflow, TissueState):
-        raise ValueError(f"inflow = {inflow!r:.60} is not a tissue; what the stage invasion gives with outflow is")
     # Vessels lie in the stroma: where there is a lamina, outside it.
     around = params.replace(lamina=len(inflow.lamina_site) > 0)
     fresh = start_tissue(IntravasationState, around, rng, **no_lymph_yet())
-    taken = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
     n = len(inflow.cell_site)
     return fresh.replace(
-        **{name: getattr(inflow, name) for name in taken},
+        **{name: getattr(inflow, name) for name in TISSUE_FIELDS},
+        context=inflow.context,
         n_started=n,
         cell_id=np.arange(n, dtype=np.int32),
         cell_line=np.zeros(n, np.int32),
@@ -105,7 +107,9 @@ def outflow(state: IntravasationState) -> Clusters:
     epithelial = np.concatenate([state.cluster_epithelial[blood], state.node_passed_epithelial[drained]])
     mesenchymal = np.concatenate([state.cluster_mesenchymal[blood], state.node_passed_mesenchymal[drained]])
     by_lymph = np.arange(len(step)) >= blood.sum()
-    return Clusters(epithelial[order], mesenchymal[order], step[order] * STEP_S / 3600, by_lymph[order])
+    return Clusters(
+        epithelial[order], mesenchymal[order], step[order] * STEP_S / 3600, by_lymph[order], context=state.onward
+    )
 
 
 def measure(state: IntravasationState) -> dict[str, float]:

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from metakit.core.handoff import Tissue, Tumor
 from metakit.core.params import Value, with_default
 from metakit.tissue.state import (
     FRAME_S,
@@ -20,6 +21,7 @@ from metakit.tissue.state import (
     PASSABLE,
     STEP_S,
     STEPS_A_FRAME,
+    TISSUE_FIELDS,
     TissueParams,
     TissueState,
     measure_tissue,
@@ -29,6 +31,11 @@ from metakit.tissue.step import advance_tissue
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S
+TAKES, GIVES = (Tumor,), Tissue
+USUAL_S = 6 * 86400.0
+WHERE = "2 mm of tissue at the edge of the tumor"
+GATE = ("cells_outside", "cells beyond the basal lamina")
+EDGE_UM2 = 2 * np.pi * LAMINA_RADIUS_UM * 10  # of the lamina in a slice as thick as a cell
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,18 @@ class InvasionState(TissueState):
     """The tissue at one moment of invasion."""
 
 
-def start(params: InvasionParams, inflow: None, rng: np.random.Generator) -> InvasionState:
-    """Make the tumor inside its lamina; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into invasion, it makes its own tumor")
-    return start_tissue(InvasionState, params, rng)
+def start(params: InvasionParams, inflow: Tumor | None, rng: np.random.Generator) -> InvasionState:
+    """Make the tumor inside its lamina; of a tumor that flows in, take as many cells as lie in 2 mm at its edge.
+
+    Each of them stands for as many as there are such pieces along the surface of the whole tumor, or within it if
+    there are fewer of those; all other cells of the tumor wait aside.
+    """
+    if inflow is None:
+        return start_tissue(InvasionState, params, rng)
+    here = min(params.start_cells, inflow.cells)
+    each = max(1, min(round(inflow.surface_um2 / EDGE_UM2), inflow.cells // max(1, here)))
+    context = inflow.context.replace(each=each, aside=inflow.cells - here * each, aside_d=inflow.context.day)
+    return start_tissue(InvasionState, params.replace(start_cells=here), rng, context=context)
 
 
 def advance(state: InvasionState, params: InvasionParams, rng: np.random.Generator) -> InvasionState:
@@ -75,9 +89,9 @@ def advance(state: InvasionState, params: InvasionParams, rng: np.random.Generat
     return advance_tissue(state, params, rng, STEPS_A_FRAME)
 
 
-def outflow(state: InvasionState) -> TissueState:
-    """Hand the tissue as it is to the next stage: intravasation goes on in the same place."""
-    return state
+def outflow(state: InvasionState) -> Tissue:
+    """Hand the tissue as it is to the next stage, which goes on in the same place."""
+    return Tissue(**{name: getattr(state, name) for name in TISSUE_FIELDS}, context=state.onward)
 
 
 def measure(state: InvasionState) -> dict[str, float]:

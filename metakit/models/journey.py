@@ -40,6 +40,10 @@ from metakit.tissue.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expe
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S
+GIVES = Clusters
+USUAL_S = 6 * 86400.0
+WHERE = "a primary tumor, three organs and the blood between them"
+GATE = ("cells_abroad", "cells alive in another organ")
 SITES = ("primary", *ORGANS)
 # Organs in which only who divides fast holds on, and mesenchymal cells do not (illustrative).
 HARSH: dict[str, Value] = {"p_single": 0.05, "p_cluster": 0.5, "organ_death": 0.4, "division_mesenchymal": 60.0}
@@ -214,8 +218,6 @@ class JourneyState(State):
 
 def start(params: JourneyParams, inflow: None, rng: np.random.Generator) -> JourneyState:
     """Make the tumor and three organs without a tumor cell; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into journey, it makes its own tumor")
     points, none = COARSE_POINTS if params.coarse else JourneyState.N_POINTS, np.empty(0, np.int32)
     sites: dict[str, Any] = {
         name: start_tissue(TissueState, _site_params(params, name != "primary"), rng, points=points) for name in SITES
@@ -292,12 +294,9 @@ def _arrive(state: JourneyState, params: JourneyParams, rng: np.random.Generator
 
 
 def outflow(state: JourneyState) -> Clusters:
-    """Give every cluster that has entered a vessel so far, in any of the tissues."""
-    columns = [np.concatenate([getattr(site, name) for site in state.sites.values()]) for name in _CLUSTER]
-    return Clusters(columns[0], columns[1], columns[2].astype(float) * STEP_S / 3600)
-
-
-_CLUSTER = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step")
+    """Give the clusters that are in the blood now; those that came through it are in an organ, or dead."""
+    due_h = state.transit_due_step * STEP_S / 3600
+    return Clusters(state.transit_epithelial, state.transit_mesenchymal, due_h, context=state.onward)
 
 
 def colonies(state: JourneyState) -> dict[str, int]:

@@ -24,12 +24,17 @@ from numpy.typing import NDArray
 from metakit.body.colonies import Setting
 from metakit.body.gates import CLOSED, GATES, KEEP, LEAVE, ODDS, START, chances, draw, p_blood
 from metakit.body.origins import autopsies
+from metakit.core.handoff import Colonies, Patient, Tumor
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 
 ANSWERS = "live"
 FRAME_D = 8.0
 FRAME_SECONDS = FRAME_D * 86400.0
+TAKES, GIVES = (Colonies, Tumor), Patient
+USUAL_S = 464 * 86400.0
+WHERE = "the whole patient"
+GATE = ("metastases", "metastases")
 MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
 # Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
 PLACES = {
@@ -116,6 +121,8 @@ class SpreadState(State):
         Cells that have come through each of `GATES` so far.
     group_d, group_cells, group_n
         Founding day, cells of one tumor, and number of tumors of each group.
+    handed, handed_cells : int
+        Metastases, and cells of all tumors, that another run has handed over.
     named_d, named_at
         Founding day of the first few metastases, and which of `PLACES` each is in.
     """
@@ -123,6 +130,8 @@ class SpreadState(State):
     CLOCK: ClassVar[str] = "d"
 
     primary_cells: float = 1.0
+    handed: int = 0
+    handed_cells: int = 0
     born: int = 0
     by_metastases: int = 0
     expected: float = 0.0
@@ -156,23 +165,54 @@ class SpreadState(State):
         lost = [int(n) for n in -np.diff(self.passed)]
         now = {"in the primary": round(self.primary_cells), "in secondary tumors": self.metastasis_cells}
         now |= {"died in the blood": lost[0], "never left a vessel": lost[1], "never started to grow": lost[2]}
-        return Ledger(came={"first": 1, "born": self.born}, now=now | {"stopped while few": lost[3]})
+        first = {"handed over": self.handed_cells} if self.handed_cells else {"first": 1}
+        return Ledger(came=first | {"born": self.born}, now=now | {"stopped while few": lost[3]})
 
 
 def _whole(cells: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.rint(cells).astype(np.int64)
 
 
-def start(params: SpreadParams, inflow: None, rng: np.random.Generator) -> SpreadState:
-    """Begin with one cell; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into spread, it begins with one cell")
+def start(params: SpreadParams, inflow: Colonies | Tumor | None, rng: np.random.Generator) -> SpreadState:
+    """Begin with one cell; or with the tumor, or the tumor and its colonies, that flow in."""
     none, no = np.zeros(0), np.zeros(0, np.int64)
-    return SpreadState(
+    state = SpreadState(
         passed=np.zeros(len(GATES), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none, named_at=no,
         seen_cells=float(params.cells_per_g), closed=params.closed,
         silent_d=min(1e9, float(params.setting.age(float(params.cells_per_g)))),
     )  # fmt: skip
+    if isinstance(inflow, Tumor):
+        context = inflow.context
+        state = state.replace(primary_cells=float(inflow.cells), handed_cells=inflow.body_cells, context=context)
+    elif inflow is not None:
+        state = _with_colonies(state, inflow, params.setting, rng)
+    return _noticed(state, state.handed, rng) if inflow is not None else state
+
+
+def _with_colonies(state: SpreadState, colonies: Colonies, rule: Setting, rng: np.random.Generator) -> SpreadState:
+    """Take over colonies that are awake, each for as many as it stands for; the primary has grown meanwhile."""
+    before = colonies.context
+    sizes, number = np.unique(colonies.cells[~colonies.asleep], return_counts=True)
+    number, n = before.each * number, before.each * int(number.sum())
+    if n > MOST_TUMORS:
+        raise ValueError(f"inflow stands for {n:,} colonies; at most {MOST_TUMORS:,} tumors can be followed")
+    primary = max(float(before.aside), float(rule.older(max(1.0, before.aside), before.day - before.aside_d)))
+    cells = int(sizes @ number)
+    asleep = colonies.body_cells - before.aside - cells
+    return state.replace(
+        primary_cells=primary, born=round(primary) - before.aside, handed=n, handed_cells=before.aside + cells,
+        group_d=np.zeros(len(sizes)), group_cells=sizes[::-1].astype(float), group_n=number[::-1],
+        named_d=np.zeros(min(n, NAMED)), named_at=_places(min(n, NAMED), before.organ, rng),
+        context=before.replace(each=1, aside=0, organ="", left={"asleep": asleep} if asleep else {}),
+    )  # fmt: skip
+
+
+def _places(n: int, organ: str, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Which of `PLACES` metastases are in: that organ, or drawn from autopsies."""
+    if organ in PLACES:
+        return np.full(n, list(PLACES).index(organ))
+    counts = np.array(list(PLACES.values()))
+    return rng.choice(len(PLACES), n, p=counts / counts.sum()).astype(np.int64)
 
 
 def _shed(state: SpreadState, params: SpreadParams) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
@@ -192,7 +232,7 @@ def advance(state: SpreadState, params: SpreadParams, rng: np.random.Generator) 
     """Return the patient eight days later."""
     shed, shares = _shed(state, params)
     through, expected = draw(shed, shares, rng), shed * np.prod(shares, axis=0)
-    room = MOST_TUMORS - int(state.passed[-1])
+    room = MOST_TUMORS - int(state.passed[-1]) - state.handed
     through[-1] = np.diff(np.minimum(np.cumsum(through[-1]), room), prepend=0)
     founded = int(through[-1].sum())
     older = state.replace(
@@ -234,16 +274,16 @@ def _noticed(state: SpreadState, founded: int, rng: np.random.Generator) -> Spre
         change["first_seen_d"] = state.time_d
     new = min(founded, NAMED - len(state.named_d))
     if new > 0:
-        counts = np.array(list(PLACES.values()))
-        places = rng.choice(len(PLACES), new, p=counts / counts.sum())
         change["named_d"] = np.append(state.named_d, np.full(new, state.group_d[-1]))
-        change["named_at"] = np.append(state.named_at, places.astype(np.int64))
+        change["named_at"] = np.append(state.named_at, _places(new, "", rng))
     return state.replace(**change)
 
 
-def outflow(state: SpreadState) -> SpreadState:
-    """Hand on the patient as it is."""
-    return state
+def outflow(state: SpreadState) -> Patient:
+    """Hand on the patient: the primary, and the metastases by their cells."""
+    order = np.argsort(-state.group_cells, kind="stable")
+    cells, number = _whole(state.group_cells)[order], state.group_n[order]
+    return Patient(round(state.primary_cells), cells, number, context=state.onward)
 
 
 def measure(state: SpreadState) -> dict[str, float]:
@@ -269,14 +309,14 @@ def measure(state: SpreadState) -> dict[str, float]:
         "time_d": state.time_d,
         "cells_primary": round(state.primary_cells),
         "cells_metastases": state.metastasis_cells,
-        "metastases": founded,
+        "metastases": founded + state.handed,
         "metastases_over_1e6": state.larger(1e6),
         "metastases_seen": state.larger(state.seen_cells),
         "by_primary": founded - state.by_metastases,
         "by_metastases": state.by_metastases,
         "expected": state.expected,
         "expected_from_primary": state.expected_from_primary,
-        "largest_cells": round(float(state.group_cells[0])) if founded else 0,
+        "largest_cells": round(float(state.group_cells[0])) if len(state.group_cells) else 0,
         "before_seen": state.before_seen,
         "shed_cells": shed,
         "survived_blood": blood,

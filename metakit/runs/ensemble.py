@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params
-from metakit.core.state import SECONDS
 from metakit.core.words import nearest
 from metakit.runs.ensemble_file import read, write
 from metakit.runs.progress import PATIENCE_S, where_bars_go
 from metakit.runs.run import MAX_FRAMES, seconds_of, shortest_time
-from metakit.runs.stage import check_seed, first_state, params_class, state_class
-from metakit.runs.stage import stage as _stage
+from metakit.runs.stage import check_seed
+from metakit.runs.stage import stage as find
 from metakit.runs.workers import Outcome, Task, check_place, run_all
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_RUNS = 100_000
-DEFAULT, DEFAULT_D = "default settings", 5.0
+DEFAULT = "default settings"
 NOT_YET = "not run yet"
 
 
@@ -47,7 +47,7 @@ def ensemble(
     preset: str = "science",
     measures: Iterable[str] | None = None,
     until: str | None = None,
-    inflow: Any = None,
+    inflow: Handoff | None = None,
     executor: Executor | None = None,
     workers: int | None = None,
     progress: bool | None = None,
@@ -61,7 +61,7 @@ def ensemble(
     seeds : iterable of int
         One run for each, the same ones for every setting.
     time_s, time_h, time_d, time_y : float, optional
-        Stop at the first frame at or after this time; 5 days without any.
+        Stop at the first frame at or after this time; without any, that of a usual run of this stage.
     settings : mapping of str to mapping, optional
         Label, and what differs from the preset: parameters, or another ``preset``.
     preset : str
@@ -70,8 +70,8 @@ def ensemble(
         Which numbers of the last frame are kept; all of them without.
     until : str, optional
         A moment, a measure that is NaN until it comes: a run ends early when it has come.
-    inflow : object, optional
-        What the stage before gave with ``outflow``; every run receives it.
+    inflow : Handoff, optional
+        What the stage before gave with `Run.outflow`; every run receives it.
     executor : concurrent.futures.Executor, optional
         Where to run, such as ``Client(...).get_executor()`` of a Dask cluster. It stays open afterwards.
     workers : int, optional
@@ -97,7 +97,7 @@ def ensemble(
     >>> metakit.ensemble("invasion", seeds=range(20), time_d=5, settings=enzyme).table
     """
     end_s = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
-    end_s = DEFAULT_D * SECONDS["d"] if end_s is None else end_s
+    end_s = find(stage).usual_s if end_s is None else end_s
     made = _settings(stage, preset, settings)
     if measures is not None and not isinstance(measures, Iterable):
         raise ValueError(f'measures = {measures!r} is not a list of measures; ["cells"] is')
@@ -130,14 +130,15 @@ class Ensemble:
         *,
         measures: list[str] | None = None,
         until: str | None = None,
-        inflow: Any = None,
+        inflow: Handoff | None = None,
     ) -> None:
         self.stage, self.settings, self.seeds, self.time_s = stage, dict(settings), check_seeds(seeds), time_s
         if not 0 < (total := len(self.settings) * len(self.seeds)) <= MAX_RUNS:
             raise ValueError(f"{total:,} runs ({len(self.seeds)} seeds); 1 to {MAX_RUNS:,} runs are wanted")
-        if (n := time_s / _stage(stage).FRAME_SECONDS) > MAX_FRAMES:
+        found = find(stage)
+        if (n := time_s / found.frame_s) > MAX_FRAMES:
             raise ValueError(f"that is {n:,.0f} frames a run; at most {MAX_FRAMES:,} can be run at once")
-        first = _stage(stage).measure(first_state(stage, next(iter(self.settings.values())), self.seeds[0], inflow))
+        first = found.measure(found.first(next(iter(self.settings.values())), self.seeds[0], inflow))
         for measure in [*(measures or []), *([] if until is None else [until])]:
             if not isinstance(measure, str) or measure not in first:
                 raise ValueError(nearest(measure, first, f"measure of {stage} called"))
@@ -220,7 +221,7 @@ class Ensemble:
         return write(self, Path(path))
 
     @classmethod
-    def load(cls, path: str | Path, inflow: Any = None) -> Ensemble:
+    def load(cls, path: str | Path, inflow: Handoff | None = None) -> Ensemble:
         """Read what `save` wrote as ``.json``, or raise ValueError; what was made with an inflow needs it again."""
         made, rows = read(Path(path), inflow)
         try:
@@ -236,12 +237,12 @@ class Ensemble:
         low, high = self.seeds[0], self.seeds[-1]
         whole = len(self.seeds) == high - low + 1
         seeds = f"range({f'{low}, ' if low else ''}{high + 1})" if whole else str(self.seeds)
-        said = [f"seeds={seeds}", shortest_time(self.time_s, state_class(self.stage).CLOCK)]
+        said = [f"seeds={seeds}", shortest_time(self.time_s, find(self.stage).state.CLOCK)]
         settings = {label: p.differences() for label, p in self.settings.items()}
         said += [f"settings={settings}"] if settings != {DEFAULT: {}} else []
         said += [f"measures={self.columns}"] if self._some else []
         said += [f"until={self.until!r}"] if self.until else []
-        said += ["inflow=..."] if self.inflow is not None else []
+        said += [f"inflow={self.inflow.recipe or 'inflow'}"] if self.inflow is not None else []
         return f"metakit.ensemble({json.dumps(self.stage)}, {', '.join(said)})"
 
     def __repr__(self) -> str:
@@ -262,7 +263,7 @@ class Ensemble:
 
 
 def _settings(stage: str, preset: str, settings: Mapping[str, Mapping[str, Any]] | None) -> dict[str, Params]:
-    cls = params_class(stage)
+    cls = find(stage).params
     cls.make(preset)
     if settings is None:
         settings = {DEFAULT if preset == "science" else preset: {}}

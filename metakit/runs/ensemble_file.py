@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from metakit.core.params import Params
 from metakit.runs.files import replacing
 from metakit.runs.run import seconds_of
-from metakit.runs.stage import params_class
+from metakit.runs.stage import stage as find
 
 if TYPE_CHECKING:
     from metakit.runs.ensemble import Ensemble
@@ -73,7 +73,7 @@ def _from_json(text: bytes, inflow: Any) -> Found:
 
 
 def _params(stage: str, values: dict[str, Any]) -> Params:
-    cls = params_class(stage)
+    cls = find(stage).params
     if set(values) != {k.name for k in cls.knobs()}:
         raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
     return cls.make(**values)

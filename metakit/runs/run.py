@@ -1,19 +1,21 @@
-"""Headless runs: `run`, `chain`, and the `Run` they give."""
+"""Headless runs: `run`, `load`, and the `Run` they give."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_number, is_whole
-from metakit.core.state import SECONDS, Ledger, State
+from metakit.core.state import SECONDS, Ledger
 from metakit.runs import run_file
 from metakit.runs.progress import with_bar
-from metakit.runs.stage import check_seed, first_state, next_state, params_class, stage, state_class
+from metakit.runs.stage import Stage, check_seed
+from metakit.runs.stage import stage as find
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,7 @@ def run(
     *,
     seed: int = 0,
     preset: str = "science",
-    inflow: Any = None,
+    inflow: Handoff | None = None,
     time_s: float | None = None,
     time_h: float | None = None,
     time_d: float | None = None,
@@ -45,8 +47,8 @@ def run(
         Whole number from 0 up. The same seed and parameters give the same run, always.
     preset : str
         Named settings of the stage; ``"science"`` is the published model.
-    inflow : object, optional
-        What the stage before gave with ``outflow``.
+    inflow : Handoff, optional
+        What the stage before gave with `Run.outflow`.
     time_s, time_h, time_d, time_y : float, optional
         Stop at the first frame at or after this time. Without any, only the first frame is made.
     progress : bool, optional
@@ -61,7 +63,8 @@ def run(
     Raises
     ------
     ValueError
-        On an unknown stage, preset or parameter (the nearest name is suggested), or a value that is not allowed.
+        On an unknown stage, preset or parameter (the nearest name is suggested), a value that is not allowed, or an
+        inflow that does not fit.
 
     Examples
     --------
@@ -69,39 +72,9 @@ def run(
     >>> run.measures["time_h"]
     2.0
     """
-    made = params_class(stage).make(preset, **params)
+    made = find(stage).params.make(preset, **params)
     target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
-    result = Run(stage, preset, check_seed(seed), made, first_state(stage, made, seed, inflow))
-    return result.advance(time_s=target or 0.0, progress=progress)
-
-
-def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None = None) -> list[Run]:
-    """Run stages one after another, each receiving what the one before gives.
-
-    Parameters
-    ----------
-    *steps : str or mapping
-        A stage's name, or ``{"stage": name, "time_d": 5, ...}`` with keywords of `run`.
-    seed : int
-        One seed for all; each stage has its own stream.
-
-    Returns
-    -------
-    list of Run
-
-    Examples
-    --------
-    >>> tissue, blood = metakit.chain({"stage": "invasion", "time_d": 5}, {"stage": "intravasation", "time_d": 2})
-    """
-    runs: list[Run] = []
-    for step in steps:
-        if not isinstance(step, str) and not (isinstance(step, Mapping) and "stage" in step):
-            example = '"invasion" or {"stage": "invasion", "time_d": 5}'
-            raise ValueError(f"{step!r:.80} is not a step of a chain; {example} is one")
-        keywords = {"stage": step} if isinstance(step, str) else dict(step)
-        inflow = stage(runs[-1].stage).outflow(runs[-1].state) if runs else None
-        runs.append(run(**{"seed": seed, "inflow": inflow, "progress": progress, **keywords}))
-    return runs
+    return Run(stage, preset, seed, made, inflow).advance(time_s=target or 0.0, progress=progress)
 
 
 def seconds_of(times: Mapping[str, object]) -> float | None:
@@ -123,6 +96,8 @@ class Run:
     ----------
     stage, preset : str
     seed : int
+    inflow : Handoff or None
+        What it began with, given by the stage before.
     state : State
         The last frame.
     rows : list of dict
@@ -131,13 +106,28 @@ class Run:
         Which parameters were in force from which time on, s.
     """
 
-    def __init__(self, stage: str, preset: str, seed: int, params: Params, state: State) -> None:
-        self.stage, self.preset, self.seed, self.state = stage, preset, seed, state
-        self.history: History = [(state.time_s, params)]
+    def __init__(self, stage: str, preset: str, seed: int, params: Params, inflow: Handoff | None = None) -> None:
+        self._stage = find(stage)
+        self.stage, self.preset, self.seed, self.inflow = stage, preset, check_seed(seed), inflow
+        self.state = self._stage.first(params, self.seed, inflow)
+        self.history: History = [(self.state.time_s, params)]
         self.rows: list[dict[str, float]] = [self._measure()]
 
+    @classmethod
+    def of(cls, saved: run_file.Saved) -> Run:
+        """Make the run that a file holds."""
+        result = cls.__new__(cls)
+        result._stage = find(saved.stage)
+        vars(result).update(saved._asdict())
+        return result
+
+    @property
+    def saved(self) -> run_file.Saved:
+        """What a file holds of it."""
+        return run_file.Saved(self.stage, self.preset, self.seed, self.inflow, self.history, self.state, self.rows)
+
     def _measure(self) -> dict[str, float]:
-        return dict(stage(self.stage).measure(self.state))
+        return dict(self._stage.measure(self.state))
 
     def advance(
         self,
@@ -177,7 +167,7 @@ class Run:
         if late := params.needs_restart(self.params):
             raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
         for i in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
-            state = next_state(self.stage, self.state, params)
+            state = self._stage.next(self.state, params)
             if i == 0 and params != self.params:
                 self.history.append((self.state.time_s, params))
             self.state = state
@@ -192,7 +182,7 @@ class Run:
                 raise ValueError(f"frames = {frames!r} is not a number of frames; 0 to {MAX_FRAMES:,} is")
             return int(frames)
         assert target is not None
-        now, step = self.state.time_s, stage(self.stage).FRAME_SECONDS
+        now, step = self.state.time_s, self._stage.frame_s
         n = int(np.ceil((target - now) / step - 1e-9))
         if n < 0:
             unit = self.state.CLOCK
@@ -227,12 +217,21 @@ class Run:
     @property
     def recipe(self) -> str:
         """The line that makes this run again."""
-        return recipe(self.stage, self.preset, self.seed, self.history, self.state.time_s)
+        return recipe(self._stage, self.preset, self.seed, self.history, self.state.time_s, self.inflow)
+
+    def outflow(self) -> Handoff:
+        """Give what the next stage receives: ``metakit.run(..., inflow=run.outflow())``.
+
+        Raises
+        ------
+        ValueError
+            If nothing flows out of this stage.
+        """
+        return self._stage.outflow(self.state).replace(recipe=f"{self.recipe}.outflow()")
 
     def save(self, path: str | Path) -> Path:
         """Write the run to an ``.npz`` file from which `metakit.load` goes on exactly; returns the path."""
-        saved = run_file.Saved(self.stage, self.preset, self.seed, self.history, self.state, self.rows)
-        return run_file.write(saved, Path(path))
+        return run_file.write([self.saved], Path(path))
 
     def __eq__(self, other: object) -> bool:
         """Equal when every number that would be saved is equal."""
@@ -242,7 +241,7 @@ class Run:
             (r.stage, r.preset, r.seed, r.history, [list(map(repr, map(float, row.values()))) for row in r.rows])
             for r in (self, other)
         )
-        return mine == theirs and self.state == other.state
+        return mine == theirs and self.state == other.state and self.inflow == other.inflow
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -251,31 +250,14 @@ class Run:
         return f"{self.recipe}\n{self.ledger}"
 
 
-def load(path: str | Path) -> Run:
-    """Read a run that `Run.save` wrote; it goes on exactly as if it had never stopped.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, of another version, or does not hold a run. Nothing in it is ever executed.
-    OSError
-        If the file cannot be opened.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is wanted")
-    saved = run_file.read(path)
-    result = Run(saved.stage, saved.preset, saved.seed, saved.history[-1][1], saved.state)
-    result.history, result.rows = saved.history, saved.rows
-    return result
-
-
-def recipe(name: str, preset: str, seed: int, history: History, time_s: float) -> str:
+def recipe(stage: Stage, preset: str, seed: int, history: History, time_s: float, inflow: Handoff | None) -> str:
     """Write the call that makes a run again, with an ``advance`` for each later change of parameters."""
-    unit = state_class(name).CLOCK
+    unit = stage.state.CLOCK
     ends = [t for t, _ in history[1:]] + [time_s]
-    text = f"metakit.run({json.dumps(name)}, seed={seed}" + ("" if preset == "science" else f", preset={preset!r}")
-    before = params_class(name).make(preset).as_dict()
+    text = f"metakit.run({json.dumps(stage.name)}, seed={seed}"
+    text += "" if preset == "science" else f", preset={preset!r}"
+    text += "" if inflow is None else f", inflow={inflow.recipe or 'inflow'}"
+    before = stage.params.make(preset).as_dict()
     for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
         now = params.as_dict()
         said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [shortest_time(end, unit)]

@@ -1,22 +1,26 @@
-"""A run as a file: an ``.npz`` archive of one JSON text, the table of all frames, and the arrays of the last state.
+"""Runs as a file: an ``.npz`` archive of, for each, one JSON text, the table of all frames, and arrays.
 
-It is read without pickle, and every entry is checked before it is believed.
+The arrays are those of the last state, and of what the run began with. Of several runs, the story of a chain, the
+entries are numbered: ``0/header``. It is read without pickle, and every entry is checked before it is believed.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params
 from metakit.core.state import State
 from metakit.runs.files import replacing
-from metakit.runs.stage import check_seed, params_class, stage, state_class, stream_from
+from metakit.runs.stage import check_seed, stream_from
+from metakit.runs.stage import stage as find
 
-FORMAT, VERSION = "metakit run", 1
+FORMAT, VERSION = "metakit run", 2
 
 
 class Saved(NamedTuple):
@@ -25,16 +29,31 @@ class Saved(NamedTuple):
     stage: str
     preset: str
     seed: int
+    inflow: Handoff | None
     history: list[tuple[float, Params]]
     state: State
     rows: list[dict[str, float]]
 
 
-def write(run: Saved, path: Path) -> Path:
-    """Write a run, from which `read` goes on exactly; returns the path."""
+def write(runs: Sequence[Saved], path: Path) -> Path:
+    """Write runs, from which `read` goes on exactly; returns the path."""
     if path.suffix != ".npz" and not path.is_dir():
         raise ValueError(f"{path} should end in .npz, the kind of file that a run is saved in (its table: run.table)")
+    packed = [_pack(run) for run in runs]
+    entries = packed[0] if len(runs) == 1 else {f"{i}/{k}": v for i, one in enumerate(packed) for k, v in one.items()}
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, **entries)  # type: ignore[arg-type]
+    return path
+
+
+def _pack(run: Saved) -> dict[str, np.ndarray]:
     arrays, plain = run.state.split()
+    stored = {f"state.{name}": value for name, value in arrays.items()}
+    inflow = None
+    if run.inflow is not None:
+        arrays, inflow = run.inflow.split()
+        inflow["kind"] = type(run.inflow).__name__
+        stored |= {f"inflow.{name}": value for name, value in arrays.items()}
     columns = list(run.rows[0])
     header = {
         "format": FORMAT,
@@ -44,22 +63,24 @@ def write(run: Saved, path: Path) -> Path:
         "seed": run.seed,
         "history": [(t, p.as_dict()) for t, p in run.history],
         "state": plain,
+        "inflow": inflow,
         "columns": columns,
     }
     rows = np.array([[float(row[c]) for c in columns] for row in run.rows])
-    stored = {f"state.{name}": value for name, value in arrays.items()}
-    with replacing(path) as part, part.open("wb") as file:
-        np.savez_compressed(file, header=np.array(json.dumps(header)), rows=rows, **stored)  # type: ignore[arg-type]
-    return path
+    return {"header": np.array(json.dumps(header)), "rows": rows, **stored}
 
 
-def read(path: Path) -> Saved:
+def read(path: Path) -> list[Saved]:
     """Read what `write` wrote; ValueError if the file is damaged or no run. Nothing in it is ever executed."""
     with path.open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as archive:
                 entries = {name: archive[name] for name in archive.files}
-            return _unpack(entries)
+            numbered = {name.partition("/")[0] for name in entries if "/" in name}
+            if not numbered:
+                return [_unpack(entries)]
+            runs = [f"{i}/" for i in range(len(numbered))]
+            return [_unpack({k.removeprefix(i): v for k, v in entries.items() if k.startswith(i)}) for i in runs]
         except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
             raise ValueError(f"{path} is not a run that can be gone on with: {error}") from error
         except Exception as error:  # zipfile, zlib, struct, tokenize: whatever reading damaged bytes sets off
@@ -67,7 +88,7 @@ def read(path: Path) -> Saved:
 
 
 def _unpack(entries: dict[str, np.ndarray]) -> Saved:
-    strange = sorted(k for k in entries if k not in ("header", "rows") and not k.startswith("state."))
+    strange = sorted(k for k in entries if k not in ("header", "rows") and not k.startswith(("state.", "inflow.")))
     if strange or not {"header", "rows"} <= set(entries):
         raise ValueError(f"its entries are not header, rows and state: {', '.join(strange) or 'one is missing'}")
     if entries["header"].dtype.kind != "U" or entries["header"].ndim:
@@ -78,11 +99,13 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     if header.get("version") != VERSION:
         raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}")
     name, preset, seed = header["stage"], header["preset"], check_seed(header["seed"])
-    cls = params_class(name)
+    found = find(name)
+    cls = found.params
     cls.make(preset)
-    arrays = {k.removeprefix("state."): v for k, v in entries.items() if k.startswith("state.")}
-    state = state_class(name).join(arrays, header["state"])
+    state = found.state.join(_arrays("state.", entries), header["state"])
     stream_from(state.rng_state)
+    inflow = _inflow(header["inflow"], _arrays("inflow.", entries))
+    found.check_inflow(inflow)
     if any(set(p) != {k.name for k in cls.knobs()} for _, p in header["history"]):
         raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
     history = [(float(t), cls.make(**p)) for t, p in header["history"]]
@@ -90,11 +113,22 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
         raise ValueError("its parameter changes are not in order of time")
     rows, columns = entries["rows"], header["columns"]
-    last = dict(stage(name).measure(state))
+    last = dict(found.measure(state))
     if columns != list(last) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(columns):
         raise ValueError("its table does not have the columns of this stage")
     kinds = [type(v) for v in last.values()]
     table = [{c: kind(v) for c, kind, v in zip(columns, kinds, row, strict=True)} for row in rows]
     if not table or repr(table[-1]) != repr(last):
         raise ValueError("the last row of its table does not belong to its state")
-    return Saved(name, preset, seed, history, state, table)
+    return Saved(name, preset, seed, inflow, history, state, table)
+
+
+def _arrays(begin: str, entries: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(begin): value for name, value in entries.items() if name.startswith(begin)}
+
+
+def _inflow(plain: dict[str, Any] | None, arrays: dict[str, np.ndarray]) -> Handoff | None:
+    if plain is None:
+        return None
+    kinds = {kind.__name__: kind for kind in Handoff.__subclasses__()}
+    return kinds[plain.pop("kind")].join(arrays, plain)

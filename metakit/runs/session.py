@@ -10,10 +10,12 @@ from typing import Any
 
 import traitlets
 
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State
-from metakit.runs.run import History, recipe
-from metakit.runs.stage import check_seed, first_state, next_state, params_class, stage
+from metakit.runs.run import History, Run, recipe
+from metakit.runs.stage import check_seed
+from metakit.runs.stage import stage as find
 
 MAX_BYTES = 100_000_000  # of frames kept; beyond that every other one is dropped, and made again when asked for
 
@@ -29,8 +31,8 @@ class Session(traitlets.HasTraits):
         Seed of the run.
     preset : str
         Named settings to begin with.
-    inflow : object, optional
-        What the stage before gave.
+    inflow : Handoff, optional
+        What the stage before gave with `Run.outflow`.
     **params
         What differs from the preset.
 
@@ -64,9 +66,10 @@ class Session(traitlets.HasTraits):
     tick = traitlets.Int(0)
 
     def __init__(
-        self, stage: str, *, seed: int = 0, preset: str = "science", inflow: Any = None, **params: object
+        self, stage: str, *, seed: int = 0, preset: str = "science", inflow: Handoff | None = None, **params: object
     ) -> None:
-        made = params_class(stage).make(preset, **params)
+        self._stage = find(stage)
+        made = self._stage.params.make(preset, **params)
         self.lock = threading.RLock()
         self.stage, self.inflow = stage, inflow
         self.turn = 0  # of whoever plays: one at a time, whichever view it belongs to
@@ -79,6 +82,18 @@ class Session(traitlets.HasTraits):
         self._busy = False
         super().__init__(params=made, seed=check_seed(seed), preset=preset)
         self._begin()
+
+    @classmethod
+    def of(cls, run: Run) -> Session:
+        """Play a headless run again, to its last frame, with every change of its parameters."""
+        first = run.history[0][1].as_dict()
+        session = cls(run.stage, seed=run.seed, preset=run.preset, inflow=run.inflow, **first)
+        with session._update("the run"):
+            session._history = [(round(t / session._stage.frame_s), t, params) for t, params in run.history]
+            session.params = run.params
+            for _ in run.rows[1:]:
+                session._one_more()
+        return session
 
     @property
     def state(self) -> State:
@@ -94,7 +109,7 @@ class Session(traitlets.HasTraits):
     def recipe(self) -> str:
         """The line that makes the run up to the shown frame again."""
         history: History = [(time_s, p) for i, time_s, p in self._history if i < self.shown or i == 0]
-        return recipe(self.stage, self.preset, self.seed, history, self.state.time_s)
+        return recipe(self._stage, self.preset, self.seed, history, self.state.time_s, self.inflow)
 
     def state_at(self, frame: int) -> State:
         """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
@@ -108,7 +123,7 @@ class Session(traitlets.HasTraits):
                 near = max(i for i in known if i < frame)
                 state = known[near]
                 for i in range(near, frame):
-                    state = next_state(self.stage, state, self._params_at(i))
+                    state = self._stage.next(state, self._params_at(i))
                 self._remade = {frame: state}  # only the last one: the next frame is often asked for next
             return self._remade[frame]
 
@@ -130,8 +145,8 @@ class Session(traitlets.HasTraits):
     def _one_more(self) -> None:
         frame = self.shown
         if frame == len(self.rows) - 1:
-            state = next_state(self.stage, self.state, self._params_at(frame))
-            row = dict(stage(self.stage).measure(state))
+            state = self._stage.next(self.state, self._params_at(frame))
+            row = dict(self._stage.measure(state))
             self._states[frame + 1] = state
             self.rows.append(row)
             self._bytes += state.nbytes
@@ -152,14 +167,14 @@ class Session(traitlets.HasTraits):
         ValueError
             If there is no such preset.
         """
-        params = params_class(self.stage).make(preset)
+        params = self._stage.params.make(preset)
         with self._update("the first frame"):
             self.preset, self.params = preset, params
             self._restart()
 
     def _begin(self) -> None:
-        state = first_state(self.stage, self.params, self.seed, self.inflow)
-        self.rows = [dict(stage(self.stage).measure(state))]
+        state = self._stage.first(self.params, self.seed, self.inflow)
+        self.rows = [dict(self._stage.measure(state))]
         self._states, self._remade, self._history = {0: state}, {}, [(0, state.time_s, self.params)]
         self._bytes = state.nbytes
 
@@ -193,13 +208,13 @@ class Session(traitlets.HasTraits):
 
     @traitlets.validate("params")
     def _check_params(self, proposal: dict[str, Any]) -> Params:
-        if not isinstance(proposal["value"], params_class(self.stage)):
+        if not isinstance(proposal["value"], self._stage.params):
             raise ValueError(f"{type(proposal['value']).__name__} are not the parameters of {self.stage}")
         return proposal["value"]
 
     @traitlets.validate("preset")
     def _check_preset(self, proposal: dict[str, Any]) -> str:
-        params_class(self.stage).make(proposal["value"])
+        self._stage.params.make(proposal["value"])
         return str(proposal["value"])
 
     @traitlets.validate("seed")
@@ -229,7 +244,7 @@ class Session(traitlets.HasTraits):
 
     def _follow(self, change: dict[str, Any]) -> None:
         with self._update("the run with the moved knob"):
-            if stage(self.stage).ANSWERS == "instant":
+            if self._stage.instant:
                 shown, wanted = self.shown, len(self.rows) - 1
                 self._restart()
                 for _ in range(wanted):

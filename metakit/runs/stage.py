@@ -1,48 +1,115 @@
-"""Stages: found on disk, started and advanced, each with a random stream of its own.
+"""Stages: found on disk, resolved once into a `Stage`, each with a random stream of its own.
 
-A stage is a module in `metakit.models` with four verbs and no memory of its own::
+A stage is a module in `metakit.models` with verbs and no memory of its own::
 
     start(params, inflow, rng) -> State        advance(state, params, rng) -> State, one frame later
-    outflow(state) -> what the next stage receives        measure(state) -> {"time_h": 4.0, "cells": 233, ...}
+    measure(state) -> {"time_h": 4.0, "cells": 233, ...}
+    outflow(state) -> what the next stage receives, if it gives anything
 
-and four facts: ``<Stage>Params``, ``<Stage>State``, ``FRAME_SECONDS`` (model time of a frame) and ``ANSWERS``:
-how it answers a moved knob, "live" (from the shown frame on) or "instant" (the whole run again, when that takes
-under 100 ms).
+one subclass of `Params` and one of `State`, and these facts:
+
+FRAME_SECONDS
+    Model time of a frame.
+ANSWERS
+    How it answers a moved knob: "live" (from the shown frame on) or "instant" (the whole run again, when that takes
+    under 100 ms).
+TAKES, GIVES
+    Types of `metakit.core.handoff`: a tuple of those that may flow in (none if left out), and the one that
+    flows out (left out by a stage that comes last).
+USUAL_S
+    Model time that a run in a chain takes when none is asked for (100 frames if left out).
+WHERE, GATE
+    Where the run takes place, and the measure that counts who passed its gate, with words: for the funnel of a chain.
 """
 
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
-import sys
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 import metakit.models
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State
 from metakit.core.words import nearest
 
+Kind = TypeVar("Kind")
 
-class Stage(Protocol):
-    """What a module in `metakit.models` offers."""
 
-    ANSWERS: str
-    FRAME_SECONDS: float
+@dataclass(frozen=True, eq=False, slots=True)
+class Stage:
+    """A stage, resolved: its parts, and what it can be asked to do.
 
-    def start(self, params: Any, inflow: Any, rng: np.random.Generator) -> Any:
-        """Make the first state."""
+    Attributes
+    ----------
+    name : str
+    params, state : type
+        Its subclasses of `Params` and `State`.
+    measure, outflow : callable
+        Its verbs; `start` and `advance` are called by `first` and `next`, which see to the random stream.
+    takes : tuple of type
+        What may flow in.
+    gives : type or None
+        What flows out.
+    frame_s, usual_s : float
+        Model time of a frame, and of a usual run, s.
+    instant : bool
+        Whether a moved knob makes the whole run again.
+    about, where, gate
+        What it is, in a line; where a run takes place; (measure, words) of who passed its gate, if it has one.
+    """
 
-    def advance(self, state: Any, params: Any, rng: np.random.Generator) -> Any:
-        """Return the state one frame later."""
+    name: str
+    module: ModuleType
+    params: type[Params]
+    state: type[State]
+    measure: Callable[[Any], Mapping[str, float]]
+    outflow: Callable[[Any], Handoff]
+    takes: tuple[type[Handoff], ...]
+    gives: type[Handoff] | None
+    frame_s: float
+    usual_s: float
+    instant: bool
+    about: str
+    where: str
+    gate: tuple[str, str] | None
 
-    def outflow(self, state: Any) -> Any:
-        """Give what the next stage receives."""
+    def first(self, params: Params, seed: int, inflow: Handoff | None = None) -> State:
+        """Start a run; the state carries its stream.
 
-    def measure(self, state: Any) -> Mapping[str, float]:
-        """Name the numbers of a state, the clock first."""
+        Raises
+        ------
+        ValueError
+            If the seed is none, or nothing of the kind of `inflow` flows into this stage.
+        """
+        self.check_inflow(inflow)
+        rng = generator(seed, self.name)
+        return _keep_stream(self.module.start(params, inflow, rng), rng)
+
+    def next(self, state: State, params: Params) -> State:
+        """Advance a state by one frame, its stream going on where the state left it."""
+        rng = np.random.Generator(stream_from(state.rng_state))
+        return _keep_stream(self.module.advance(state, params, rng), rng)
+
+    def check_inflow(self, inflow: object) -> None:
+        """Raise ValueError, saying what would fit, unless this may flow in."""
+        if inflow is None or isinstance(inflow, self.takes):
+            return
+        wanted = " or ".join(kind.__name__ for kind in self.takes)
+        what = type(inflow).__name__
+        if not self.takes:
+            raise ValueError(f"inflow = {what} cannot be used: nothing flows into {self.name}, it begins by itself")
+        makers = [s.name for s in map(stage, stages()) if s.gives in self.takes]
+        hint = f" ({' and '.join(makers)} give that)" if makers else ""
+        raise ValueError(f"inflow = {what} cannot be used: {self.name} takes {wanted}{hint}")
 
 
 def stages() -> list[str]:
@@ -51,34 +118,75 @@ def stages() -> list[str]:
 
 
 def stage(name: str) -> Stage:
-    """Import a stage by name.
+    """Find a stage by name.
 
     Raises
     ------
     ValueError
         If there is no such stage; the nearest name is suggested.
     """
-    # A run asks twice a frame, and to list a folder takes longer than some frames.
-    if isinstance(name, str) and name.isidentifier() and (loaded := sys.modules.get(f"metakit.models.{name}")):
-        return cast(Stage, loaded)
-    if not isinstance(name, str) or name not in stages():
+    if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
         raise ValueError(nearest(name, stages(), "stage called"))
-    return cast(Stage, importlib.import_module(f"metakit.models.{name}"))
+    return _resolved(name)
 
 
-def params_class(name: str) -> type[Params]:
-    """``<Stage>Params`` of a stage."""
-    return cast("type[Params]", getattr(stage(name), class_prefix(name) + "Params"))
+@lru_cache(maxsize=256)
+def _resolved(name: str) -> Stage:
+    if name not in stages():
+        raise ValueError(nearest(name, stages(), "stage called"))
+    return resolve(name, importlib.import_module(f"metakit.models.{name}"))
 
 
-def state_class(name: str) -> type[State]:
-    """``<Stage>State`` of a stage."""
-    return cast("type[State]", getattr(stage(name), class_prefix(name) + "State"))
+def resolve(name: str, module: ModuleType) -> Stage:
+    """Make a `Stage` of a module, and check what it declares.
+
+    Raises
+    ------
+    ValueError
+        Naming the module, what is wrong with it, and what is wanted.
+    """
+    takes, gives = getattr(module, "TAKES", ()), getattr(module, "GIVES", None)
+    kinds = takes + (() if gives is None else (gives,)) if isinstance(takes, tuple) else (None,)
+    if not all(isinstance(kind, type) and issubclass(kind, Handoff) for kind in kinds):
+        raise ValueError(f"{module.__name__}: TAKES is a tuple of types of metakit.core.handoff, and GIVES is one")
+    if (gives is None) == hasattr(module, "outflow"):
+        raise ValueError(f"{module.__name__}: a stage that gives something has GIVES and outflow, another has neither")
+    return Stage(
+        name=name,
+        module=module,
+        params=only_subclass(module, Params),
+        state=only_subclass(module, State),
+        measure=module.measure,
+        outflow=getattr(module, "outflow", None) or _nothing_flows_out(name),
+        takes=takes,
+        gives=gives,
+        frame_s=module.FRAME_SECONDS,
+        usual_s=getattr(module, "USUAL_S", 100 * module.FRAME_SECONDS),
+        instant=module.ANSWERS == "instant",
+        about=(inspect.getdoc(module) or "").partition("\n")[0],
+        where=getattr(module, "WHERE", ""),
+        gate=getattr(module, "GATE", None),
+    )
 
 
-def class_prefix(name: str) -> str:
-    """``Invasion`` for ``invasion``."""
-    return "".join(part.capitalize() for part in name.split("_"))
+def only_subclass(module: ModuleType, base: type[Kind]) -> type[Kind]:
+    """Return the one subclass of `base` that a module defines; ValueError if there is none, or more than one."""
+    found = [
+        kind
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, base) and kind.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        names = ", ".join(kind.__name__ for kind in found) or "none"
+        raise ValueError(f"{module.__name__}: one subclass of {base.__name__} is wanted, there is {names}")
+    return found[0]
+
+
+def _nothing_flows_out(name: str) -> Callable[[State], Handoff]:
+    def refuse(state: State) -> Handoff:
+        raise ValueError(f"nothing flows out of {name}: it comes last")
+
+    return refuse
 
 
 def check_seed(seed: object) -> int:
@@ -98,18 +206,6 @@ def stream_from(rng_state: Mapping[str, Any]) -> np.random.PCG64DXSM:
     bits = np.random.PCG64DXSM()
     bits.state = cast(Any, rng_state)
     return bits
-
-
-def first_state(name: str, params: Params, seed: int, inflow: Any = None) -> State:
-    """Start a stage; the state carries its stream."""
-    rng = generator(seed, name)
-    return _keep_stream(stage(name).start(params, inflow, rng), rng)
-
-
-def next_state(name: str, state: State, params: Params) -> State:
-    """Advance a state by one frame, its stream going on where the state left it."""
-    rng = np.random.Generator(stream_from(state.rng_state))
-    return _keep_stream(stage(name).advance(state, params, rng), rng)
 
 
 def _keep_stream(state: State, rng: np.random.Generator) -> State:

@@ -19,8 +19,9 @@ from queue import Empty, SimpleQueue
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
-from metakit.runs.stage import first_state, next_state, stage
+from metakit.runs.stage import stage
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -43,7 +44,7 @@ class Task:
     params: Params
     time_s: float
     until: str | None
-    inflow: Any
+    inflow: Handoff | None
 
     @property
     def key(self) -> Key:
@@ -112,14 +113,15 @@ def cores() -> int:
 def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
     """Make one run; None if it was stopped before its end. An error in it becomes words."""
     try:
-        module, state = stage(task.stage), first_state(task.stage, task.params, task.seed, task.inflow)
-        for _ in range(math.ceil((task.time_s - state.time_s) / module.FRAME_SECONDS - 1e-9)):
-            if task.until and not math.isnan(module.measure(state)[task.until]):
+        model = stage(task.stage)
+        state = model.first(task.params, task.seed, task.inflow)
+        for _ in range(math.ceil((task.time_s - state.time_s) / model.frame_s - 1e-9)):
+            if task.until and not math.isnan(model.measure(state)[task.until]):
                 break
             if stopped():
                 return None
-            state = next_state(task.stage, state, task.params)
-        return Outcome(task.key, dict(module.measure(state)))
+            state = model.next(state, task.params)
+        return Outcome(task.key, dict(model.measure(state)))
     except Exception as error:
         where = f"{task.stage}, seed {task.seed}, setting {task.setting!r}"
         return Outcome(task.key, None, f"{where}: {type(error).__name__}: {error}")

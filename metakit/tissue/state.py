@@ -64,6 +64,7 @@ __all__ = [
     "STEP_S",
     "STROMA_REACH_UM",
     "TAU_H",
+    "TISSUE_FIELDS",
     "TissueParams",
     "TissueState",
     "measure_tissue",
@@ -74,6 +75,8 @@ __all__ = [
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
+# What goes from one stage to the next as it is: the fields of `metakit.core.handoff.Tissue`.
+TISSUE_FIELDS = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
 COARSE_POINTS = 101  # a quarter of the points, each with the room of four; see `TissueGrid.area`
 
 

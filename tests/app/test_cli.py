@@ -16,7 +16,7 @@ import pytest
 
 import metakit
 from metakit.app import cli
-from metakit.runs import workers
+from metakit.runs.stage import Stage
 
 COMMANDS = ("lab", "run", "ensemble", "stages", "doctor")
 
@@ -71,7 +71,9 @@ def test_help_does_not_wait_for_numpy_or_jupyter():
 
 def test_stages_lists_what_is_on_disk(capsys):
     assert cli.main(["stages"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == metakit.stages()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[::2]] == metakit.stages()
+    assert "takes Tissue; gives Clusters" in lines[2 * metakit.stages().index("intravasation") + 1]
 
 
 @pytest.mark.parametrize(("found", "status"), [([], 0), (["something is missing"], 1)])
@@ -97,6 +99,45 @@ def test_a_run_prints_its_recipe_first_and_last_row_and_ledger(capsys):
     assert clocks[0] == 0
     assert clocks[-1] == 12
     assert clocks == sorted(clocks)
+
+
+def test_a_run_without_a_time_is_as_long_as_usual(capsys):
+    assert cli.main(["run", "extravasation", "--seed", "1"]) == 0
+    assert 'metakit.run("extravasation", seed=1, time_h=72)' in capsys.readouterr().out
+
+
+CHAIN = ["run", "--chain", "invasion:time_h=1,haptotaxis=200", "intravasation:time_h=1", "--seed", "3"]
+
+
+def test_a_chain_prints_its_funnel_hand_overs_and_ledger(capsys):
+    assert cli.main(CHAIN) == 0
+    shown = capsys.readouterr().out
+    assert "invasion to intravasation: 400 cells: 400 in the same 2 mm of tissue, with vessels" in shown
+    assert "400 cells: 400 made in invasion" in shown
+
+
+def test_a_chain_is_written_as_a_story_to_go_on_from(tmp_path, capsys):
+    out = tmp_path / "story.npz"
+    assert cli.main([*CHAIN, "--out", str(out)]) == 0
+    assert capsys.readouterr().out.startswith(f"wrote {out}: the runs, to go on from with metakit.load, of metakit.ch")
+    story = metakit.load(out)
+    assert story == metakit.chain(
+        {"stage": "invasion", "time_h": 1, "haptotaxis": 200}, {"stage": "intravasation", "time_h": 1}, seed=3
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "growth", "invasion"], "2 stages are given; to run them one after another: metakit run --chain"),
+        (["run", "--chain", "growth", "circulation"], "circulation cannot follow growth"),
+        (["run", "--chain", "growth", "--time-d", "3"], "settings of a chain belong to one of its stages"),
+        (["run", "--chain", "growth:time_d"], "is not a stage with settings"),
+        (["run", "--chain", "growth", "--out", "story.csv"], "should end in .npz"),
+    ],
+)
+def test_a_chain_that_cannot_be_run_is_refused(words, says, capsys):
+    assert says in refused(capsys, *words)
 
 
 def test_a_csv_holds_the_table(tmp_path, capsys):
@@ -197,13 +238,13 @@ def test_an_ensemble_is_written_as_table_or_to_go_on_from(name, tmp_path, capsys
 
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, 130), (FloatingPointError, 1)])
 def test_an_ensemble_that_is_cut_short_writes_what_is_done(error, status, tmp_path, capsys, monkeypatch):
-    def first_state(name, params, seed, inflow):
+    def first(self, params, seed, inflow=None):
         if seed == 2:
             raise error
-        return real(name, params, seed, inflow)
+        return real(self, params, seed, inflow)
 
-    real = workers.first_state
-    monkeypatch.setattr(workers, "first_state", first_state)
+    real = Stage.first
+    monkeypatch.setattr(Stage, "first", first)
     out = tmp_path / "runs.csv"
     words = ["ensemble", "invasion", "--seeds", "0-2", "--time-d", "0", "--workers", "1", "--out", str(out)]
     assert cli.main(words) == status
@@ -292,7 +333,7 @@ def test_a_full_disk_is_said_in_words(tmp_path, capsys, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "run.npz")
 
     monkeypatch.setattr("metakit.runs.run.Run.save", full)
-    complaint = refused(capsys, "run", "invasion", "--out", str(tmp_path / "run.npz"))
+    complaint = refused(capsys, "run", "invasion", "--time-h", "0", "--out", str(tmp_path / "run.npz"))
     assert complaint == "metakit run: run.npz cannot be used: no space left on device\n"
 
 

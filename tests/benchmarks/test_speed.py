@@ -13,7 +13,6 @@ import pytest
 import metakit
 from metakit.body.organs import colonies
 from metakit.models.invasion import measure
-from metakit.runs.stage import next_state
 from metakit.runs.stage import stage as stage_of
 from metakit.tissue.state import STEPS_A_FRAME
 from metakit.tissue.step import advance_tissue
@@ -114,14 +113,14 @@ LATER = {"circulation": 40, "extravasation": 40, "colonization": 100, "spread": 
 @pytest.mark.benchmark(group="body scale: one frame of the default run, measures included")
 def test_a_frame_at_body_scale(benchmark, stage):
     run = metakit.run(stage, seed=7, progress=False).advance(frames=LATER[stage], progress=False)
-    benchmark(lambda: stage_of(stage).measure(next_state(stage, run.state, run.params)))
+    benchmark(lambda: stage_of(stage).measure(stage_of(stage).next(run.state, run.params)))
 
 
 @pytest.mark.parametrize("released", ["1", "1e7", "1e12"])
 @pytest.mark.benchmark(group="body scale: one frame, from one cell to a million million")
 def test_a_frame_takes_as_long_for_any_number_of_cells(benchmark, released):
     run = metakit.run("circulation", seed=7, released=released, progress=False).advance(frames=5, progress=False)
-    benchmark(next_state, "circulation", run.state, run.params)
+    benchmark(stage_of("circulation").next, run.state, run.params)
 
 
 @pytest.mark.parametrize("stage", BODY)

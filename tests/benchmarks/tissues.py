@@ -8,7 +8,7 @@ import numpy as np
 
 from metakit.models.intravasation import IntravasationParams, IntravasationState
 from metakit.models.journey import JourneyParams, JourneyState
-from metakit.runs.stage import first_state
+from metakit.runs.stage import stage
 from metakit.tissue.state import TissueState
 
 T = TypeVar("T", bound=TissueState)
@@ -20,14 +20,14 @@ JOURNEY = JourneyParams.make("metaspread2024")
 
 def tissue_of(n: int) -> IntravasationState:
     """Make a tissue of `n` cells, four to a point, with 10 vessels outside the disc that they fill."""
-    state = first_state("intravasation", PARAMS, seed=1)
+    state = stage("intravasation").first(PARAMS, seed=1)
     assert isinstance(state, IntravasationState)
     return filled(state, n)
 
 
 def three_of(n: int) -> JourneyState:
     """Make a journey with `n` such cells in each of three sites, and nothing in the fourth."""
-    state = first_state("journey", JOURNEY, seed=1)
+    state = stage("journey").first(JOURNEY, seed=1)
     assert isinstance(state, JourneyState)
     return state.replace(**{name: filled(getattr(state, name), n) for name in ("primary", "bone", "lung")})
 

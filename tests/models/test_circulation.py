@@ -9,7 +9,6 @@ import metakit
 from metakit.body.organs import BLOOD_L, CIRCUIT_S, drainages
 from metakit.core.handoff import Clusters
 from metakit.core.state import SECONDS
-from metakit.models import circulation
 from metakit.models.circulation import CAUSES, FRAME_SECONDS, CirculationParams, advance, dying, ring, start
 from metakit.models.circulation.ring import IN_GUT, LIVER, LUNG, ORGANS, STATION_S, steady_ctc
 from metakit.tissue.lymph import flow_ratio
@@ -283,15 +282,16 @@ def test_cells_of_the_stage_before_are_let_in_and_those_by_lymph_nearer_to_the_h
     assert run.measures["released_cells"] == 17 == run.measures["blood_cells"]
     assert run.state.cells(run.state.blood)[0, ring.GREAT] == 4
     assert int(run.state.blood[1].sum()) == 2  # 12 cells make two clusters of five, and two singles
-    with pytest.raises(ValueError, match="as intravasation gives"):
+    with pytest.raises(ValueError, match="circulation takes Clusters"):
         metakit.run("circulation", inflow=7)
 
 
 def test_what_goes_on_to_the_next_stage_are_the_living_cells_that_organs_hold():
     run = _after(60)
-    out = circulation.outflow(run.state)
-    assert list(out) == list(ORGANS)
-    assert sum(out.values()) == run.measures["held_alive_cells"]
+    out = run.outflow()
+    assert {*out.singles, *out.clusters} <= set(ORGANS)
+    assert out.n_cells == run.measures["held_alive_cells"]
+    assert out.by_organ["lung"] == run.state.cells(run.state.alive)[ORGANS.index("lung")]
 
 
 def test_a_frame_is_a_seventh_of_a_circuit():

@@ -9,7 +9,7 @@ import metakit
 from metakit.core.handoff import Clusters
 from metakit.models.colonization import FRAME_DAYS, ColonizationParams, gate_counts
 from metakit.models.colonization import colony_growth as settling
-from metakit.runs.stage import first_state, next_state
+from metakit.runs.stage import stage
 from metakit.widgets.colonization import ColonizationView, colony_picture
 
 B, D = 0.14, 0.13  # per day: melanoma (Bozic 2013)
@@ -75,10 +75,10 @@ def test_sizes_of_survivors_are_geometric(lone):
 def test_survivors_reach_n_cells_when_theory_says(million, named):
     expected = math.log(million * ONE) / NET
     assert expected == pytest.approx({1e6: 1118, 1e9: 1808}[million], abs=1)
-    state, params = first_state("colonization", ColonizationParams(), 2), ColonizationParams()
+    state, params = stage("colonization").first(ColonizationParams(), 2), ColonizationParams()
     reached = np.full(len(state.cells), np.nan)
     while state.time_d < expected + 1000:
-        state = next_state("colonization", state, params)
+        state = stage("colonization").next(state, params)
         reached[np.isnan(reached) & (state.cells >= million)] = state.time_d
     living = reached[state.cells > 0]
     assert not np.isnan(living).any()
@@ -237,7 +237,7 @@ def test_clusters_that_flow_in_are_planted_each_with_its_own_cells():
     lone, ten = (run.state.cells == 0).reshape(2, 500).mean(axis=1)
     assert lone > 0.88
     assert ten < 0.56
-    with pytest.raises(ValueError, match="no record of clusters"):
+    with pytest.raises(ValueError, match="colonization takes Clusters"):
         _run(inflow=3)
 
 

@@ -31,7 +31,7 @@ from metakit.models.extravasation.geometry import (
     long_um,
     spots,
 )
-from metakit.runs.stage import first_state
+from metakit.runs.stage import stage
 from metakit.widgets.extravasation import ExtravasationView
 from metakit.widgets.extravasation.bed_picture import CLEARED_H, WINDOWS
 
@@ -251,8 +251,8 @@ def test_clusters_of_an_earlier_stage_come_instead_of_those_of_the_knobs():
 
 def test_an_inflow_that_is_none_is_refused_and_so_is_one_too_large():
     params, rng = ExtravasationParams(), np.random.default_rng(1)
-    with pytest.raises(ValueError, match="no record of clusters"):
-        start(params, 7, rng)
+    with pytest.raises(ValueError, match="extravasation takes Arrested or Clusters"):
+        metakit.run("extravasation", inflow=7)
     many = Clusters(np.array([MOST_CELLS + 1], np.int32), np.array([0], np.int32), np.array([0.0]))
     with pytest.raises(ValueError, match="1,001 cells; one bed takes at most 1,000"):
         start(params, many, rng)
@@ -331,7 +331,7 @@ def test_cells_that_are_out_lie_beyond_the_wall_and_those_that_are_not_inside_it
 
 @pytest.mark.parametrize("zoom", WINDOWS)
 def test_every_state_of_a_cell_is_drawn_with_a_shape_of_its_own(zoom):
-    state = first_state("extravasation", ExtravasationParams(cells=10), 1)
+    state = stage("extravasation").first(ExtravasationParams(cells=10), 1)
     one = {"vessel": np.full(10, 22), "along": np.full(10, 0.2), "since_s": np.full(10, 3600.0)}
     pictures = set()
     for where in (bed.AHEAD, bed.ROLLING, bed.LODGED, bed.STUCK, bed.CROSSING, bed.OUTSIDE, bed.DEAD):
@@ -344,7 +344,7 @@ def test_every_state_of_a_cell_is_drawn_with_a_shape_of_its_own(zoom):
 @pytest.mark.parametrize("capillary", [3, 10])
 def test_the_smallest_and_the_largest_cells_can_be_drawn_in_every_state(diameter, capillary):
     params = ExtravasationParams(cells=100, cell_diameter=diameter, capillary_diameter=capillary, diameter_spread=0.4)
-    state = first_state("extravasation", params, 1)
+    state = stage("extravasation").first(params, 1)
     ages = {"time_s": 36_000.0, "since_s": np.linspace(0, 36_000, 100)}
     everywhere = {"vessel": np.arange(100) % bed.N_VESSELS, "along": np.linspace(0, 1, 100)}
     for where in range(len(bed.PLACES)):
@@ -353,7 +353,7 @@ def test_the_smallest_and_the_largest_cells_can_be_drawn_in_every_state(diameter
 
 
 def test_a_dead_cell_is_drawn_for_a_day_and_stays_in_the_ledger():
-    state = first_state("extravasation", ExtravasationParams(cells=10), 1)
+    state = stage("extravasation").first(ExtravasationParams(cells=10), 1)
     dead = state.replace(where=np.full(10, bed.DEAD), vessel=np.full(10, 18), along=np.full(10, 0.2))
     pixels = []
     for at in (dead, dead.replace(time_s=3600 * (CLEARED_H + 1)), state):

@@ -11,7 +11,7 @@ from metakit.models.intravasation import (
     measure,
     nearest_vessel_um,
 )
-from metakit.runs.stage import first_state
+from metakit.runs.stage import stage
 from metakit.tissue.state import DT
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import P_CLUSTER, P_SINGLE, expected_seeds
@@ -161,7 +161,7 @@ def test_without_vessels_there_is_no_way_out_and_no_distance():
 
 def test_vessels_lie_apart_off_the_edge_and_outside_the_tumor():
     for seed in range(20):
-        state = first_state("intravasation", MANY, seed)
+        state = stage("intravasation").first(MANY, seed)
         row, column = np.divmod(state.vessel_site, 201)
         assert len(np.unique(state.vessel_site)) == 80
         assert state.vessel_ruptured.sum() == 40
@@ -171,7 +171,7 @@ def test_vessels_lie_apart_off_the_edge_and_outside_the_tumor():
 
 
 def test_vessels_are_as_likely_anywhere():
-    states = [first_state("intravasation", MANY, seed) for seed in range(20)]
+    states = [stage("intravasation").first(MANY, seed) for seed in range(20)]
     row, column = np.divmod(np.concatenate([s.vessel_site for s in states]), 201)
     n = len(row)
     for half in (row < 100, column < 100):

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.models import invasion as model
+from metakit.core.handoff import Tumor
 from metakit.models.invasion import InvasionParams, InvasionState, detached, measure
-from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE
+from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE, TISSUE_FIELDS
 from metakit.tissue.step import advance_tissue
 
 
@@ -219,5 +219,18 @@ def test_detached_cells_are_those_with_nobody_on_their_point_or_the_four_around(
     assert detached(place_cells([], True)) == 0
 
 
-def test_what_flows_out_is_the_tissue_itself(invasion):
-    assert model.outflow(invasion.state) is invasion.state
+def test_what_flows_out_is_the_tissue_with_all_its_cells(invasion):
+    given = invasion.outflow()
+    assert all(np.array_equal(getattr(given, name), getattr(invasion.state, name)) for name in TISSUE_FIELDS)
+    assert given.n_cells == invasion.measures["cells"]
+
+
+@pytest.mark.parametrize(("cells", "here", "each"), [(3, 3, 1), (400, 400, 1), (1_000, 400, 2), (10**6, 400, 1374)])
+def test_of_a_tumor_the_tissue_at_its_edge_is_taken_and_the_rest_waits(cells, here, each):
+    run = metakit.run("invasion", seed=1, inflow=Tumor(cells, 1e8))
+    context = run.state.context
+    assert (run.measures["cells"], context.each) == (here, each)
+    assert context.aside == cells - here * each
+    # A million cells: the ball's surface over the edge of one slice, a ring of 260 um radius and 10 um thick.
+    if cells == 10**6:
+        assert each == round(4 * np.pi * 1336.5**2 / (2 * np.pi * 260 * 10))

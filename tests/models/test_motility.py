@@ -12,7 +12,7 @@ import metakit
 from metakit.models.motility import FRAME_H, NUCLEUS_UM2, STOP_UM2, SWITCHES, TRACK_KEPT, MotilityParams, measure
 from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step
 from metakit.runs.session import Session
-from metakit.runs.stage import first_state, next_state
+from metakit.runs.stage import stage
 from metakit.widgets.draw import style
 from metakit.widgets.motility import CAPTIONS, WHY_HELD, MotilityView
 from metakit.widgets.motility.crawlers import HALF_UM, half_um, track_mask
@@ -21,9 +21,9 @@ from metakit.widgets.motility.crawlers import HALF_UM, half_um, track_mask
 def run(seed=1, time_h=12, preset="science", **changes):
     """Run, and measure the last frame only: most of the time goes into what nobody reads here."""
     params = MotilityParams.make(preset, **changes)
-    state = first_state("motility", params, seed)
+    state = stage("motility").first(params, seed)
     for _ in range(round(time_h / FRAME_H)):
-        state = next_state("motility", state, params)
+        state = stage("motility").next(state, params)
     return SimpleNamespace(state=state, measures=measure(state))
 
 

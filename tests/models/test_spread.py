@@ -11,7 +11,7 @@ from metakit.body.colonies import Setting
 from metakit.body.gates import CLOSED, GATES, HUMAN, KEEP, LEAVE, ODDS, SHED_PER_G, START
 from metakit.core.words import counted
 from metakit.models.spread import MOST_TUMORS, PLACES, SpreadParams, measure
-from metakit.runs.stage import first_state, next_state
+from metakit.runs.stage import stage
 from metakit.widgets.spread import SpreadView, name_of
 
 LIVER = Setting()
@@ -25,9 +25,9 @@ def _run(days, seed=1, **knobs):
 def patient():
     """One patient until day 1000, a state every eight days."""
     params, states = SpreadParams(), []
-    states.append(first_state("spread", params, 3))
+    states.append(stage("spread").first(params, 3))
     for _ in range(125):
-        states.append(next_state("spread", states[-1], params))
+        states.append(stage("spread").next(states[-1], params))
     return states
 
 
@@ -170,7 +170,7 @@ def test_a_gate_turned_down_to_nothing_is_closed(knob):
 def test_closing_a_gate_late_does_not_undo_what_has_been_founded():
     early = late = _run(800).state
     for _ in range(25):
-        late = next_state("spread", late, SpreadParams(closed="leave the tumor"))
+        late = stage("spread").next(late, SpreadParams(closed="leave the tumor"))
     assert late.passed.tolist() == early.passed.tolist()
     assert late.metastasis_cells > 20 * early.metastasis_cells > 0
 
@@ -227,15 +227,15 @@ def test_a_secondary_tumor_is_named_by_where_it_came_from():
 
 def test_places_are_drawn_as_often_as_autopsies_found_them():
     params = SpreadParams(odds=ODDS[2])
-    grown = [first_state("spread", params, seed).replace(primary_cells=1e8) for seed in range(200)]
-    found = np.concatenate([next_state("spread", state, params).named_at for state in grown])
+    grown = [stage("spread").first(params, seed).replace(primary_cells=1e8) for seed in range(200)]
+    found = np.concatenate([stage("spread").next(state, params).named_at for state in grown])
     assert len(found) == 1200
     share = 16 / sum(PLACES.values())
     assert (found == 0).mean() == pytest.approx(share, abs=3 * (share * (1 - share) / len(found)) ** 0.5)
 
 
-def test_nothing_flows_in():
-    with pytest.raises(ValueError, match="nothing flows into spread"):
+def test_what_does_not_fit_is_refused():
+    with pytest.raises(ValueError, match="spread takes Colonies or Tumor"):
         metakit.run("spread", inflow=3, progress=False)
 
 

@@ -269,8 +269,8 @@ def test_every_cell_is_in_one_place_at_every_frame(name, then):
     assert m["cells"] == m["primary_cells"] + m["metastasis_cells"]
 
 
-def test_nothing_flows_into_treatment():
-    with pytest.raises(ValueError, match="nothing flows into treatment"):
+def test_only_a_patient_flows_into_treatment():
+    with pytest.raises(ValueError, match="treatment takes Patient"):
         metakit.run("treatment", inflow=3)
 
 

@@ -376,8 +376,8 @@ def test_knobs_moved_in_a_run_keep_the_origin_it_began_with():
     assert run.state.chance == pytest.approx(probabilities("breast", run.params)[1])
 
 
-def test_nothing_flows_into_tropism_and_a_wrong_file_is_refused():
-    with pytest.raises(ValueError, match="nothing flows in"):
+def test_only_a_patient_flows_into_tropism_and_a_wrong_file_is_refused():
+    with pytest.raises(ValueError, match="tropism takes Patient"):
         metakit.run("tropism", inflow=3)
     with pytest.raises(ValueError, match="table of autopsies"):
         _run(time_d=1).state.replace(origin="heart").check()

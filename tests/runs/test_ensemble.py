@@ -17,7 +17,7 @@ import pytest
 import metakit
 from metakit.runs import workers
 from metakit.runs.ensemble import Ensemble
-from metakit.runs.stage import params_class, stage
+from metakit.runs.stage import Stage, stage
 
 posix = pytest.mark.skipif(os.name != "posix", reason="kills processes by signal")
 SHORT = {"seeds": range(6), "time_h": 2, "progress": False}
@@ -45,7 +45,7 @@ def long_alone():
 
 
 def long():
-    return Ensemble("invasion", {"default": params_class("invasion").make()}, range(8), 43_200.0)
+    return Ensemble("invasion", {"default": stage("invasion").params.make()}, range(8), 43_200.0)
 
 
 class Backwards(Executor):
@@ -150,19 +150,19 @@ def test_a_run_ends_when_its_moment_has_come():
     [row] = metakit.ensemble("invasion", seeds=[0], time_d=3, settings=quick, until="breach_h", workers=1).rows
     whole = metakit.run("invasion", seed=0, time_d=3, progress=False, **quick["quick"]).measures
     assert row["breach_h"] == whole["breach_h"]
-    frame_h = stage("invasion").FRAME_SECONDS / 3600
+    frame_h = stage("invasion").frame_s / 3600
     assert row["breach_h"] <= row["time_h"] < row["breach_h"] + frame_h + 1e-9
     assert row["time_h"] < whole["time_h"]
 
 
 def test_every_run_receives_the_inflow():
     tissue = metakit.run("invasion", seed=3, time_h=3, progress=False)
-    inflow = stage("invasion").outflow(tissue.state)
+    inflow = tissue.outflow()
     found = metakit.ensemble("intravasation", seeds=[1, 2], time_h=1, inflow=inflow, workers=2, progress=False)
     for row in found.rows:
         alone = metakit.run("intravasation", seed=row["seed"], time_h=1, inflow=inflow, progress=False)
         assert row["mean_radius_um"] == alone.measures["mean_radius_um"]
-    assert "inflow=..." in found.recipe
+    assert eval(found.recipe, {"metakit": metakit}) == found
 
 
 # ------------------------------------------------------------ how it is sent
@@ -187,7 +187,7 @@ def test_what_a_long_chunk_leaves_over_is_sent_again_one_by_one(monkeypatch):
 
 
 def test_a_task_can_be_pickled_and_gives_the_same_numbers():
-    task = workers.Task("invasion", "default", 5, params_class("invasion").make(), 3600.0, None, None)
+    task = workers.Task("invasion", "default", 5, stage("invasion").params.make(), 3600.0, None, None)
     assert repr(workers.one(pickle.loads(pickle.dumps(task)), bool)) == repr(workers.one(task, bool))
 
 
@@ -217,14 +217,14 @@ def test_a_script_is_not_read_again_by_the_processes_it_uses(tmp_path):
 def test_an_interrupt_keeps_what_is_done_and_resume_does_only_the_rest(alone, monkeypatch, capsys):
     made = []
 
-    def first_state(name, params, seed, inflow):
+    def first(self, params, seed, inflow=None):
         made.append(seed)
-        if len(made) == 9:
+        if len(made) == 10:  # the first of all asks for the names of the measures
             raise KeyboardInterrupt
-        return real(name, params, seed, inflow)
+        return real(self, params, seed, inflow)
 
-    real = workers.first_state
-    monkeypatch.setattr(workers, "first_state", first_state)
+    real = Stage.first
+    monkeypatch.setattr(Stage, "first", first)
     found = metakit.ensemble("invasion", settings=TWO, workers=1, **SHORT)
     assert found.interrupted
     assert len(found.rows) == 8
@@ -259,7 +259,7 @@ def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, ca
 
 
 def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
-    made, taken = params_class("intravasation").make(), []
+    made, taken = stage("intravasation").params.make(), []
     tasks = [workers.Task("intravasation", "a", seed, made, 0.0, None, None) for seed in range(4)]
 
     def take(outcome):
@@ -316,13 +316,13 @@ def test_runs_whose_processes_always_die_are_missing_and_say_why(monkeypatch, ca
 
 
 def test_a_run_that_fails_names_stage_seed_and_setting_and_stops_no_other(monkeypatch, capsys):
-    def first_state(name, params, seed, inflow):
+    def first(self, params, seed, inflow=None):
         if seed == 3 and params.mmp_secretion == 0.6:
             raise FloatingPointError("overflow in multiply")
-        return real(name, params, seed, inflow)
+        return real(self, params, seed, inflow)
 
-    real = workers.first_state
-    monkeypatch.setattr(workers, "first_state", first_state)
+    real = Stage.first
+    monkeypatch.setattr(Stage, "first", first)
     found = metakit.ensemble("invasion", settings=TWO, workers=1, **SHORT)
     why = "invasion, seed 3, setting 'more enzyme': FloatingPointError: overflow in multiply"
     assert found.missing == [{"setting": "more enzyme", "seed": 3, "why": why}]
@@ -459,7 +459,7 @@ def client():
     import distributed
 
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client

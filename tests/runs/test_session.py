@@ -17,6 +17,7 @@ import metakit.runs.session
 from metakit.core.params import Params, param
 from metakit.core.state import Ledger, State, array
 from metakit.runs.session import Session
+from metakit.runs.stage import _resolved
 
 SOME_FRAMES = 6
 
@@ -39,11 +40,11 @@ class DriftState(State):
         return Ledger(came={"started": len(self.place)}, now={"here": len(self.place)})
 
 
-@pytest.fixture
-def drift(monkeypatch):
+@pytest.fixture(params=["live"])
+def drift(monkeypatch, request):
     """A third stage, as small as a stage can be: walkers that drift at random."""
     module = types.ModuleType("metakit.models.drift")
-    module.ANSWERS, module.FRAME_SECONDS = "live", 3600 / 7  # not a round number of hours
+    module.ANSWERS, module.FRAME_SECONDS = request.param, 3600 / 7  # not a round number of hours
     module.DriftParams, module.DriftState = DriftParams, DriftState
     module.calls = 0
 
@@ -59,11 +60,17 @@ def drift(monkeypatch):
         return {"time_h": state.time_h, "spread_um": float(np.sqrt((state.place**2).sum()))}
 
     module.start, module.advance, module.measure = start, advance, measure
-    module.outflow = lambda state: state
+    for kind in (DriftParams, DriftState):
+        monkeypatch.setattr(kind, "__module__", module.__name__)
+    _resolved.cache_clear()
     here = metakit.stages()
     monkeypatch.setattr("metakit.runs.stage.stages", lambda: sorted([*here, "drift"]))
     monkeypatch.setitem(sys.modules, "metakit.models.drift", module)
-    return module
+    yield module
+    _resolved.cache_clear()
+
+
+instant = pytest.mark.parametrize("drift", ["instant"], indirect=True)
 
 
 @pytest.fixture
@@ -257,8 +264,8 @@ def test_the_parameters_of_another_stage_are_refused(ran):
 # ------------------------------------------------------------------ instant
 
 
+@instant
 def test_an_instant_stage_runs_again_from_its_first_frame(ran, drift):
-    drift.ANSWERS = "instant"
     before = ran.rows
     ran.params = ran.params.replace(speed=4.0)
     assert len(ran.rows) == SOME_FRAMES + 1
@@ -266,16 +273,16 @@ def test_an_instant_stage_runs_again_from_its_first_frame(ran, drift):
     assert ran.ghost == before
 
 
+@instant
 def test_an_instant_answer_stays_at_the_shown_frame(ran, drift):
-    drift.ANSWERS = "instant"
     ran.shown = 2
     ran.params = ran.params.replace(speed=4.0)
     assert ran.shown == 2
     assert len(ran.rows) == SOME_FRAMES + 1
 
 
+@instant
 def test_an_instant_answer_is_told_once(ran, drift):
-    drift.ANSWERS = "instant"
     told = []
     ran.observe(told.append, "tick")
     ran.params = ran.params.replace(speed=4.0)

@@ -1,20 +1,12 @@
 import math
+import types
 
 import numpy as np
 import pytest
 
 import metakit
-from metakit.runs.stage import (
-    check_seed,
-    class_prefix,
-    first_state,
-    generator,
-    next_state,
-    params_class,
-    stage,
-    stages,
-    state_class,
-)
+from metakit.core.handoff import Clusters, Tissue
+from metakit.runs.stage import check_seed, generator, resolve, stage, stages
 
 
 def test_the_stages_on_disk_are_found_in_alphabetical_order():
@@ -25,9 +17,8 @@ def test_the_stages_on_disk_are_found_in_alphabetical_order():
 
 @pytest.mark.parametrize("name", ["invassion", "Invasion", "", "../params", None, 3, ["invasion"]])
 def test_an_unknown_stage_is_refused_with_the_names_there_are(name):
-    for ask in (stage, params_class, state_class):
-        with pytest.raises(ValueError, match=r"there is no stage called .*there are: .*invasion"):
-            ask(name)
+    with pytest.raises(ValueError, match=r"there is no stage called .*there are: .*invasion"):
+        stage(name)
 
 
 def test_an_unknown_stage_names_the_nearest():
@@ -35,11 +26,35 @@ def test_an_unknown_stage_names_the_nearest():
         metakit.run("invassion")
 
 
-def test_class_names_follow_from_the_stage():
-    assert class_prefix("invasion") == "Invasion"
-    assert class_prefix("first_pass") == "FirstPass"
-    assert params_class("invasion").__name__ == "InvasionParams"
-    assert state_class("intravasation").__name__ == "IntravasationState"
+def test_a_stage_is_resolved_once_with_all_its_parts():
+    found = stage("intravasation")
+    assert stage("intravasation") is found
+    assert (found.params.__name__, found.state.__name__) == ("IntravasationParams", "IntravasationState")
+    assert (found.takes, found.gives) == ((Tissue,), Clusters)
+    assert found.about.startswith("Intravasation: ")
+
+
+def broken(**changes):
+    """The module of invasion, with some of its names changed."""
+    module = types.ModuleType("metakit.models.invasion")
+    vars(module).update(vars(stage("invasion").module) | changes)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"TAKES": Tissue}, "TAKES is a tuple of types of metakit.core.handoff"),
+        ({"TAKES": (int,)}, "TAKES is a tuple of types of metakit.core.handoff"),
+        ({"GIVES": dict}, "GIVES is one"),
+        ({"GIVES": None}, "a stage that gives something has GIVES and outflow"),
+        ({"InvasionParams": None}, "one subclass of Params is wanted, there is none"),
+        ({"Second": stage("invasion").state}, "one subclass of State is wanted, there is InvasionState, InvasionState"),
+    ],
+)
+def test_a_stage_that_declares_nonsense_is_refused_with_what_is_wanted(changes, why):
+    with pytest.raises(ValueError, match=f"metakit.models.invasion: .*{why}"):
+        resolve("invasion", broken(**changes))
 
 
 @pytest.mark.parametrize("seed", [-1, True, False, 1.0, "1", None, math.nan, [1], np.float64(3)])
@@ -77,17 +92,17 @@ def test_streams_of_different_stages_and_seeds_are_not_correlated():
 
 
 def test_advancing_one_run_leaves_another_alone():
-    params = params_class("invasion")()
-    a = first_state("invasion", params, 1)
-    alone = next_state("invasion", next_state("invasion", a, params), params)
-    halfway = next_state("invasion", a, params)
-    next_state("invasion", first_state("invasion", params, 2), params)
-    assert next_state("invasion", halfway, params) == alone
+    params = stage("invasion").params()
+    a = stage("invasion").first(params, 1)
+    alone = stage("invasion").next(stage("invasion").next(a, params), params)
+    halfway = stage("invasion").next(a, params)
+    stage("invasion").next(stage("invasion").first(params, 2), params)
+    assert stage("invasion").next(halfway, params) == alone
 
 
 def test_a_state_carries_its_stream():
-    params = params_class("invasion")()
-    state = first_state("invasion", params, 1)
+    params = stage("invasion").params()
+    state = stage("invasion").first(params, 1)
     assert state.rng_state["bit_generator"] == "PCG64DXSM"
-    assert next_state("invasion", state, params).rng_state != state.rng_state
-    assert next_state("invasion", state, params) == next_state("invasion", state, params)
+    assert stage("invasion").next(state, params).rng_state != state.rng_state
+    assert stage("invasion").next(state, params) == stage("invasion").next(state, params)

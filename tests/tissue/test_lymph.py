@@ -6,7 +6,7 @@ import pytest
 import metakit
 from metakit.models import intravasation as model
 from metakit.models.intravasation import IntravasationParams, measure
-from metakit.runs.stage import first_state
+from metakit.runs.stage import stage
 from metakit.tissue.lymph import BLOOD_L_MIN, first_arrivals_h, flow_ratio, steps_on_the_way
 from metakit.tissue.state import STEP_S
 from metakit.tissue.step import advance_tissue
@@ -111,7 +111,7 @@ def test_of_epithelial_cells_whole_vessels_take_none_and_lymph_all(crowd):
 def test_lymph_vessels_leave_blood_vessels_where_they_are_and_lie_elsewhere():
     for seed in range(20):
         without, state = (
-            first_state("intravasation", IntravasationParams(normal_vessels=40, lymph_vessels=n), seed) for n in (0, 40)
+            stage("intravasation").first(IntravasationParams(normal_vessels=40, lymph_vessels=n), seed) for n in (0, 40)
         )
         assert np.array_equal(without.vessel_site, state.vessel_site)
         assert len(np.unique(np.append(state.vessel_site, state.lymph_site))) == 42 + 40

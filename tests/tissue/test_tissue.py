@@ -5,7 +5,7 @@ import pytest
 
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
-from metakit.runs.stage import first_state, next_state
+from metakit.runs.stage import stage
 from metakit.tissue.state import DT, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, tissue_grid
 from metakit.tissue.step import advance_tissue
 
@@ -471,7 +471,7 @@ def test_emt_by_place_and_met_find_their_balance(place_cells):
 
 
 def test_the_start_is_a_full_disc_of_388_cells_three_fifths_of_them_mesenchymal():
-    state = first_state("intravasation", IntravasationParams(), 5)
+    state = stage("intravasation").first(IntravasationParams(), 5)
     assert len(state.cell_site) == 388
     assert state.cell_mesenchymal.sum() == 233
     per_point = np.bincount(state.cell_site, minlength=201 * 201)
@@ -502,19 +502,19 @@ def test_the_grid_of_the_model_is_2_mm_wide():
 def test_a_state_is_the_same_after_others_were_made_of_it():
     # The buffers of one call are used on by the next: what was handed out must not change under them.
     params = InvasionParams.make("science", emt_rate=1, met_rate=1, division_epithelial=8, normal_vessels=20)
-    states = [first_state("invasion", params, seed=3)]
+    states = [stage("invasion").first(params, seed=3)]
     kept = []
     for _ in range(30):
         kept.append({f.name: getattr(states[-1], f.name).tobytes() for f in states[-1].array_fields()})
-        states.append(next_state("invasion", states[-1], params))
+        states.append(stage("invasion").next(states[-1], params))
     for state, bytes_then in zip(states, kept, strict=False):
         assert {f.name: getattr(state, f.name).tobytes() for f in state.array_fields()} == bytes_then
     # From the middle, with other rates in between, and with the buffers of another tissue in the way.
-    next_state("invasion", states[10], params.replace(mmp_secretion=2.0))
-    assert next_state("invasion", states[10], params) == states[11]
-    for state in (states[30], first_state("invasion", params, seed=4)):
-        next_state("invasion", state, params)
-    assert next_state("invasion", states[29].replace(), params) == states[30]
+    stage("invasion").next(states[10], params.replace(mmp_secretion=2.0))
+    assert stage("invasion").next(states[10], params) == states[11]
+    for state in (states[30], stage("invasion").first(params, seed=4)):
+        stage("invasion").next(state, params)
+    assert stage("invasion").next(states[29].replace(), params) == states[30]
 
 
 CELLS = ("cell_site", "cell_mesenchymal", "cell_id", "cell_line")
@@ -533,13 +533,13 @@ CELLS = ("cell_site", "cell_mesenchymal", "cell_id", "cell_line")
 def test_a_state_that_was_changed_by_hand_goes_on_as_it_is_now(changed):
     """Not as the buffers that it once came from, of which parts of it may still be views."""
     params = InvasionParams.make("science", normal_vessels=40, ruptured_vessels=20, lamina=False)
-    before = first_state("invasion", params, seed=3)
+    before = stage("invasion").first(params, seed=3)
     for _ in range(150):
-        before = next_state("invasion", before, params)
+        before = stage("invasion").next(before, params)
     after = before.replace(**changed[1](before))
     twin = after.replace(**{f.name: getattr(after, f.name).copy() for f in after.array_fields()})
     for _ in range(60):
-        after = next_state("invasion", after, params)
+        after = stage("invasion").next(after, params)
     for _ in range(60):
-        twin = next_state("invasion", twin, params)
+        twin = stage("invasion").next(twin, params)
     assert after == twin

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.organs import drainages
-from metakit.core.handoff import Clusters
+from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.params import Params, Value, param, with_default
 from metakit.core.state import Ledger, State, array
 from metakit.models.circulation import ring
@@ -34,6 +34,10 @@ from metakit.tissue.lymph import NodeParams, flow_ratio
 
 ANSWERS = "live"
 FRAME_SECONDS = ring.STATION_S  # a frame is one station of the ring
+TAKES, GIVES = (Clusters,), Arrested
+USUAL_S = 86400.0
+WHERE = "the blood of the whole body"
+GATE = ("held_alive_cells", "cells held by an organ and alive")
 HELD_LEFT, DAY_H = 0.01, 24.0  # of injected cells 1% are alive after a day (Fidler 1970)
 WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share that leaves by lymph
 CAUSES = ("shear", "immune", "anoikis")
@@ -190,9 +194,10 @@ class CirculationState(State):
 
 
 def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Generator) -> CirculationState:
-    """Let the first cells into veins or lymph; `inflow` is what the stage intravasation gives."""
-    if not (inflow is None or isinstance(inflow, Clusters)):
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used; Clusters, as intravasation gives, or nothing is")
+    """Let the first cells into veins or lymph.
+
+    What flows in has entered vessels over days, in a piece of tissue; here it is let go at once, from all such pieces.
+    """
     size, n, empty = params.cluster_size, len(ORGANS), ring.nobody
     blood, lymph = empty(2, 2, len(ring.STATIONS)), empty(2, ring.NODE_MIN + ring.DUCT_MIN)
     if inflow is None:
@@ -201,7 +206,8 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
         ring.leave(blood, lymph, new, params.origin, WAYS[params.route], rng)
     else:  # clusters of many sizes become as many cells in clusters of one size, and a few singles
         late, soon = (inflow.sizes[inflow.by_lymph == through].astype(np.int64) for through in (True, False))
-        came_by_lymph, new = (ring.grouped(int(s.sum()), int(s[s > 1].sum()), size) for s in (late, soon))
+        each = inflow.context.each
+        came_by_lymph, new = (ring.grouped(each * int(s.sum()), each * int(s[s > 1].sum()), size) for s in (late, soon))
         ring.enter(blood, new, params.origin, rng)
         blood[:, 0, ring.GREAT] += came_by_lymph
         new = new + came_by_lymph
@@ -210,6 +216,7 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
         capture=params.capture, half_life=params.half_life, blood=blood, lymph=lymph, node=empty(2),
         dead=empty(2, len(CAUSES)), alive=empty(2, n), arrested=empty(2, n), first_bed=empty(2, n),
         first_s=np.full(n, -1), passing=empty(7, 2),
+        context=Context() if inflow is None else inflow.context.replace(each=1),
     )  # fmt: skip
 
 
@@ -257,9 +264,12 @@ def advance(state: CirculationState, params: CirculationParams, rng: np.random.G
     )  # fmt: skip
 
 
-def outflow(state: CirculationState) -> dict[str, int]:
+def outflow(state: CirculationState) -> Arrested:
     """Give the living cells that each organ holds."""
-    return {organ: int(n) for organ, n in zip(ORGANS, state.cells(state.alive), strict=True)}
+    singles, clusters = (
+        {organ: int(n) for organ, n in zip(ORGANS, counts, strict=True) if n} for counts in state.alive
+    )
+    return Arrested(singles, clusters, state.cluster_size, context=state.onward)
 
 
 def measure(state: CirculationState) -> dict[str, float]:

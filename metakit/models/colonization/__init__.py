@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from metakit.body.gates import KEEP, LEAVE, START
 from metakit.core.grid import Array
+from metakit.core.handoff import Clusters, Colonies, Context
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.colonization.colony_growth import (
@@ -47,6 +48,10 @@ from metakit.models.colonization.colony_growth import (
 ANSWERS = "live"
 FRAME_DAYS = 5
 FRAME_SECONDS = FRAME_DAYS * 86400.0
+TAKES, GIVES = (Clusters,), Colonies
+USUAL_S = 365 * 86400.0
+WHERE = "the tissue around the vessels"
+GATE = ("growing_colonies", "colonies that grow")
 ROUTES = ("planted", "mouse", "human")
 DOSE = {"mouse": 1_000_000, "human": 60_000_000}  # cells injected, cells shed
 
@@ -177,20 +182,19 @@ class ColonizationState(State):
         )
 
 
-def start(params: ColonizationParams, inflow: Any, rng: np.random.Generator) -> ColonizationState:
+def start(params: ColonizationParams, inflow: Clusters | None, rng: np.random.Generator) -> ColonizationState:
     """Plant the colonies, or draw what becomes of cells on their way; an inflow is planted as it comes, by clusters.
 
-    Raises
-    ------
-    ValueError
-        If the inflow is no record of clusters.
+    Cells that flow in are out of the vessel. On the routes "mouse" and "human" the two gates are left for them that
+    come after it, as for all the cells for which they stand: those are only counted.
     """
-    if inflow is None and params.route != "planted":
-        return _from_afar(params, rng)
-    sizes = np.full(params.colonies, params.founders) if inflow is None else getattr(inflow, "sizes", None)
-    if not isinstance(sizes, np.ndarray):
-        raise ValueError(f"inflow = {inflow!r:.60} is no record of clusters; what extravasation gives with outflow is")
-    return _begun(params, sizes.astype(np.int64), arrived=int(sizes.sum()))
+    if params.route != "planted":
+        return _from_afar(params, inflow, rng)
+    if inflow is None:
+        sizes, context = np.full(params.colonies, params.founders), Context()
+    else:
+        sizes, context = inflow.sizes, inflow.context
+    return _begun(params, sizes.astype(np.int64), arrived=int(sizes.sum()), context=context)
 
 
 def _begun(params: ColonizationParams, cells: Array, **rest: Any) -> ColonizationState:
@@ -202,14 +206,19 @@ def _begun(params: ColonizationParams, cells: Array, **rest: Any) -> Colonizatio
     return _noticed(state)
 
 
-def _from_afar(params: ColonizationParams, rng: np.random.Generator) -> ColonizationState:
+def _from_afar(params: ColonizationParams, inflow: Clusters | None, rng: np.random.Generator) -> ColonizationState:
     """Draw how many cells pass each gate; what a colony that fails had grown to is not counted."""
-    reach = 1 / params.one_reaches_of if params.route == "human" else 1.0
-    cells, shares = params.doses * DOSE[params.route], (params.out_of_vessel, params.begin, params.make_it)
-    gates, asleep = passed(cells, reach, *shares, params.asleep_alone, rng)
+    if inflow is None:
+        cells, out = params.doses * DOSE[params.route], params.out_of_vessel
+        reach = 1 / params.one_reaches_of if params.route == "human" else 1.0
+        alone, context = params.asleep_alone, Context()
+    else:
+        cells, reach, out = inflow.n_cells * inflow.context.each, 1.0, 1.0
+        alone, context = params.asleep_alone / max(params.out_of_vessel, 1e-9), inflow.context.replace(each=1)
+    gates, asleep = passed(cells, reach, out, params.begin, params.make_it, alone, rng)
     return _begun(
         params, np.full(gates[-1], MADE_IT), gates=np.array(gates), route=params.route, arrived=cells,
-        born=gates[-1] * (MADE_IT - 1), dead=cells - asleep - gates[-1], lone_asleep=asleep,
+        born=gates[-1] * (MADE_IT - 1), dead=cells - asleep - gates[-1], lone_asleep=asleep, context=context,
     )  # fmt: skip
 
 
@@ -265,9 +274,10 @@ def _noticed(state: ColonizationState) -> ColonizationState:
     return state.replace(**change) if change else state
 
 
-def outflow(state: ColonizationState) -> ColonizationState:
-    """Hand on the colonies as they are."""
-    return state
+def outflow(state: ColonizationState) -> Colonies:
+    """Hand on the colonies that live, and the cells that sleep alone."""
+    alive = state.cells > 0
+    return Colonies(state.cells[alive], state.asleep[alive], state.lone_asleep, state.time_d, context=state.onward)
 
 
 def gate_counts(state: ColonizationState) -> dict[str, int]:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.core.grid import Array
-from metakit.core.handoff import Clusters
+from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.extravasation import bed
@@ -47,6 +47,10 @@ from metakit.models.extravasation.geometry import in_rows, spots, wander
 ANSWERS = "live"
 FRAME_SECONDS = 900.0  # a quarter of an hour
 FRAME_H = FRAME_SECONDS / 3600
+TAKES, GIVES = (Arrested, Clusters), Clusters
+USUAL_S = 3 * 86400.0
+WHERE = "one bed of capillaries"
+GATE = ("outside", "cells out of the vessel")
 WIDTH_SPREAD = 0.06  # of vessels of one level
 MOST_CELLS = 1000
 MOVING = ("where", "since_s", "vessel", "along", "across_um", "stop_vessel", "by_size")
@@ -174,15 +178,18 @@ class ExtravasationState(State):
         return Ledger(came={"started": len(self.where)}, now=self.counts)
 
 
-def start(params: ExtravasationParams, inflow: Clusters | None, rng: np.random.Generator) -> ExtravasationState:
-    """Lay out the bed; cells are still to come. An inflow of clusters comes instead of those of the knobs."""
+def start(
+    params: ExtravasationParams, inflow: Arrested | Clusters | None, rng: np.random.Generator
+) -> ExtravasationState:
+    """Lay out the bed; cells are still to come. What flows in comes instead of the cells of the knobs."""
+    context = Context()
     if inflow is None:
         sizes = np.full(-(-params.cells // params.cluster_size), params.cluster_size)
         sizes[-1] -= sizes.sum() - params.cells
     elif isinstance(inflow, Clusters):
-        sizes = inflow.sizes.astype(np.int64)
+        sizes, context = inflow.sizes.astype(np.int64), inflow.context
     else:
-        raise ValueError(f"inflow = {inflow!r:.60} is no record of clusters; what intravasation gives with outflow is")
+        sizes, context = _sample(inflow, params.cells)
     n = int(sizes.sum())
     if n > MOST_CELLS:
         raise ValueError(f"inflow holds {n:,} cells; one bed takes at most {MOST_CELLS:,}: give a part of the clusters")
@@ -196,8 +203,24 @@ def start(params: ExtravasationParams, inflow: Clusters | None, rng: np.random.G
         arrives_s=np.sort(3600 * params.arrival * rng.random(len(sizes)))[cluster], vessel=np.zeros(n, np.int64),
         along=np.zeros(n), across_um=np.zeros(n), stop_vessel=np.full(n, -1), by_size=np.zeros(n, bool),
         width_um=width * np.exp(WIDTH_SPREAD * rng.normal(size=len(width))), stops=np.zeros(len(width), np.int64),
-        capillary_um=params.capillary_diameter, stiffness=params.stiffness,
+        capillary_um=params.capillary_diameter, stiffness=params.stiffness, context=context,
     )  # fmt: skip
+
+
+def _sample(arrested: Arrested, most: int) -> tuple[Ints, Context]:
+    """Take a sample of at most so many cells from the organ that holds most: sizes of clusters, and the context.
+
+    Each cell of the sample stands for the same number of cells, so that a few are left over.
+    """
+    by_organ, size, before = arrested.by_organ, arrested.cluster_size, arrested.context
+    organ = max(sorted(by_organ), key=by_organ.__getitem__, default="")
+    held = by_organ.get(organ, 0)
+    each = max(1, -(-held // most))
+    singles, clusters = arrested.singles.get(organ, 0) // each, arrested.clusters.get(organ, 0) // each
+    sizes = np.repeat(np.array([1, size]), [singles, clusters])
+    rest = {"held in other organs": arrested.n_cells - held, "held in other beds": held - each * int(sizes.sum())}
+    left = {where: before.each * n for where, n in rest.items() if n}
+    return sizes, before.replace(each=before.each * each, organ=organ, left=left)
 
 
 def advance(state: ExtravasationState, params: ExtravasationParams, rng: np.random.Generator) -> ExtravasationState:
@@ -265,7 +288,7 @@ def _downstream(
 def outflow(state: ExtravasationState) -> Clusters:
     """Give the cells that are out of the vessel, each by itself, in the order in which they came out."""
     out_h = np.sort(state.since_s[state.where == OUTSIDE]) / 3600
-    return Clusters(np.ones(len(out_h), np.int32), np.zeros(len(out_h), np.int32), out_h)
+    return Clusters(np.ones(len(out_h), np.int32), np.zeros(len(out_h), np.int32), out_h, context=state.onward)
 
 
 def measure(state: ExtravasationState) -> dict[str, float]:

@@ -21,12 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.curves import LAWS, after, birth_death, carried_on, fit
+from metakit.core.handoff import Tumor
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.growth.oxygen import core_um, limit_um, reaches_um
 
 ANSWERS = "live"
 FRAME_SECONDS = 86400.0  # a day
+GIVES = Tumor
+USUAL_S = 300 * 86400.0
+WHERE = "one tumor, from its first cell on"
+GATE = ("cells", "living cells of the tumor")
 SEEDING_CM3 = 0.01  # most colorectal tumors had seeded before this (Hu 2019)
 VISIBLE_MM = 10.0  # 91% of breast tumors of this size are seen in a mammogram (Weedon-Fekjaer 2008)
 READ_FROM_MM = 5.0  # 26% of them (same source)
@@ -152,8 +157,6 @@ def _radius_um(cm3: float) -> float:
 
 def start(params: GrowthParams, inflow: None, rng: np.random.Generator) -> GrowthState:
     """Put the first cells into normal tissue; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into growth, it comes first")
     n, none = params.start_cells, np.zeros(0)
     state = GrowthState(
         cells=n, started=n, curve_cells=np.full(len(LAWS), float(n)), reading_d=none, reading_cells=none,
@@ -217,9 +220,9 @@ def _noticed(state: GrowthState, rng: np.random.Generator) -> GrowthState:
     return state.replace(**change)
 
 
-def outflow(state: GrowthState) -> GrowthState:
-    """Hand on the tumor as it is."""
-    return state
+def outflow(state: GrowthState) -> Tumor:
+    """Hand on the living cells of the tumor."""
+    return Tumor(state.cells, state.per_cm3, context=state.onward)
 
 
 def measure(state: GrowthState) -> dict[str, float]:

@@ -24,6 +24,7 @@ from metakit.core.state import Ledger, State, array
 from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step
 
 ANSWERS = "live"
+USUAL_S = 86400.0
 FRAME_SECONDS = 180.0
 FRAME_H = FRAME_SECONDS / 3600
 STOP_UM2, NUCLEUS_UM2 = 7.0, 70.0  # Wolf 2013: without MMP nothing passes below a tenth of the nucleus
@@ -164,8 +165,6 @@ class MotilityState(State):
 
 def start(params: MotilityParams, inflow: None, rng: np.random.Generator) -> MotilityState:
     """Scatter cells over a disc, headings at random; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: nothing flows into motility, it makes its own cells")
     n = params.cells
     turn, radius = np.arange(n) * np.pi * (3 - 5**0.5), SPACING_UM * np.sqrt(np.arange(n) + 0.5)  # a sunflower's seeds
     place = np.stack([radius * np.cos(turn), radius * np.sin(turn)], 1) + rng.normal(0, SPACING_UM / 4, (n, 2))
@@ -223,11 +222,6 @@ def _count(state: MotilityState, *, moved: bool) -> MotilityState:
     squares = np.square(state.place_um - state.origin_um).sum(1)[state.crawls]
     msd = float(squares.mean()) if len(squares) else 0.0
     return state.replace(dot_h=np.append(state.dot_h, t_h), dot_um2=np.append(state.dot_um2, msd))
-
-
-def outflow(state: MotilityState) -> MotilityState:
-    """Hand the cells over as they are."""
-    return state
 
 
 def measure(state: MotilityState) -> dict[str, float]:

@@ -20,15 +20,20 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.colonies import Setting
+from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, param
 from metakit.core.state import SECONDS
 from metakit.models.treatment import therapies
-from metakit.models.treatment.patient import PatientState, first_cell, grown, killed, scanned
+from metakit.models.treatment.patient import PatientState, first_cell, grown, killed, scanned, taken_over
 
 ANSWERS = "instant"
 FRAME_D = 8
 IMMUNE_STEP_D = 2  # immune help takes its share every other day
 FRAME_SECONDS = FRAME_D * SECONDS["d"]
+TAKES, GIVES = (Patient,), Patient
+USUAL_S = 1504 * SECONDS["d"]
+WHERE = "the whole patient, treated"
+GATE = ("metastases", "metastases")
 
 
 @dataclass(frozen=True)
@@ -172,13 +177,11 @@ class TreatmentState(PatientState):
         return Setting(self.a, self.plateau, self.founding, self.exponent)
 
 
-def start(params: TreatmentParams, inflow: None, rng: np.random.Generator) -> TreatmentState:
-    """Begin with the first cell of the primary; nothing flows in."""
-    if inflow is not None:
-        raise ValueError(
-            f"inflow = {inflow!r:.60} cannot be used: nothing flows into treatment, it begins with one cell"
-        )
-    return TreatmentState(**first_cell(rng), **_told(params))
+def start(params: TreatmentParams, inflow: Patient | None, rng: np.random.Generator) -> TreatmentState:
+    """Begin with the first cell of the primary, or with a patient as it flows in; days are then counted from there."""
+    if inflow is None:
+        return TreatmentState(**first_cell(rng), **_told(params))
+    return TreatmentState(**taken_over(inflow, params.setting, rng), **_told(params))
 
 
 def _told(params: TreatmentParams) -> dict[str, Any]:
@@ -244,9 +247,10 @@ def _given(
     return state
 
 
-def outflow(state: TreatmentState) -> TreatmentState:
-    """Hand on the patient as it is."""
-    return state
+def outflow(state: TreatmentState) -> Patient:
+    """Hand on the patient: the primary, and the metastases by their cells."""
+    sizes, number = np.unique(state.cells[1:][state.cells[1:] > 0], return_counts=True)
+    return Patient(int(state.cells[0]), sizes[::-1], number[::-1].astype(np.int64), context=state.onward)
 
 
 def measure(state: TreatmentState) -> dict[str, float]:

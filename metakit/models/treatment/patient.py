@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.colonies import Setting
+from metakit.core.handoff import Patient
 from metakit.core.state import Ledger, State, array
 
 DATES = ("seen_d", "hidden_d", "again_d", "gone_d")
+MOST_TUMORS = 10_000  # of a patient that flows in
 LUCK = 512  # foundings drawn at a time
 OLDEST_D = 20_000.0  # of a tumor at its plateau, whose law has no age
 
@@ -55,6 +57,7 @@ class PatientState(State):
     gone_d: Floats = array("float64", "n_tumors")
     luck: Floats = array("float64", "n_lots")
     expected: float = 0.0
+    started: int = 1
     born_primary: int = 0
     born_colonies: int = 0
     by_surgery: int = 0
@@ -65,13 +68,17 @@ class PatientState(State):
     @property
     def ledger(self) -> Ledger:
         """Every cell that ever was, and where it is now."""
-        came = {"started": 1, "born in the primary": self.born_primary, "born in metastases": self.born_colonies}
+        came = {
+            "started": self.started,
+            "born in the primary": self.born_primary,
+            "born in metastases": self.born_colonies,
+        }
         now = {"alive in the primary": int(self.cells[0]), "alive in metastases": int(self.cells[1:].sum())}
         now |= {"removed by surgery": self.by_surgery, "killed by the drug": self.by_drug}
         return Ledger(came, now | {"killed by radiation": self.by_radiation, "killed by immune help": self.by_immune})
 
 
-Patient = TypeVar("Patient", bound=PatientState)
+P = TypeVar("P", bound=PatientState)
 
 
 def first_cell(rng: np.random.Generator) -> dict[str, Any]:
@@ -80,6 +87,19 @@ def first_cell(rng: np.random.Generator) -> dict[str, Any]:
     return {
         "cells": one, "resistant": 0 * one, "age_d": np.zeros(1), "founded_d": np.zeros(1),
         "luck": np.cumsum(rng.standard_exponential(LUCK)), **dict.fromkeys(DATES, none),
+    }  # fmt: skip
+
+
+def taken_over(patient: Patient, rule: Setting, rng: np.random.Generator) -> dict[str, Any]:
+    """Give the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest."""
+    cells = np.repeat(patient.tumor_cells, patient.tumor_n)
+    followed = np.append(patient.primary_cells, cells[:MOST_TUMORS])
+    n, rest = len(followed), patient.context.each * int(cells[MOST_TUMORS:].sum())
+    return {
+        **first_cell(rng), "cells": followed, "resistant": np.zeros(n, np.int64), "founded_d": np.zeros(n),
+        "age_d": np.where(followed > 0, np.minimum(rule.age(followed), OLDEST_D), 0.0),
+        **dict.fromkeys(DATES, np.full(n, -1.0)), "started": int(followed.sum()),
+        "context": patient.context.replace(left={"in the smallest metastases": rest} if rest else {}),
     }  # fmt: skip
 
 
@@ -95,9 +115,9 @@ def scanned(state: PatientState, scan_from: float, day: float) -> dict[str, Floa
 
 
 def grown(
-    state: Patient, rule: Setting, day: float, end: float, rng: np.random.Generator, *, resistant: float = 0.0,
+    state: P, rule: Setting, day: float, end: float, rng: np.random.Generator, *, resistant: float = 0.0,
     blocked: float = 0.0,
-) -> Patient:  # fmt: skip
+) -> P:  # fmt: skip
     """Let tumors grow and found others from one day to another, a few days later.
 
     Parameters
@@ -161,9 +181,9 @@ def _founded(
 
 
 def killed(
-    state: Patient, rule: Setting, cause: str, day: float, rng: np.random.Generator, *, left: Floats,
+    state: P, rule: Setting, cause: str, day: float, rng: np.random.Generator, *, left: Floats,
     resistant_left: Floats | None = None,
-) -> Patient:  # fmt: skip
+) -> P:  # fmt: skip
     """Leave each cell alive with a chance; a tumor that lost some goes on growing from the size it has now.
 
     Parameters

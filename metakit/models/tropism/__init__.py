@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.origins import autopsies, origins
+from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, Floats, names, plumbing, possible
@@ -29,6 +30,10 @@ from metakit.models.tropism.permissiveness import chi_square, counts, pairs_righ
 
 ANSWERS = "instant"
 FRAME_SECONDS = 86400.0  # a day
+TAKES = (Patient,)
+USUAL_S = 100 * FRAME_SECONDS
+WHERE = "the organs of the body"
+GATE = ("metastases", "metastases found")
 RELEASED = 10**7  # n_0, cells of one patient that last long enough to come to lie somewhere (illustrative)
 IN_OTHER = 13  # sites of the table that are counted together as "other sites"
 NODES = ("regional lymph nodes", "distant lymph nodes")
@@ -91,6 +96,7 @@ class TropismState(State):
 
     origin: str = "breast"
     patients: int = 0
+    handed: int = 0
     arrived: NDArray[np.int64] = array("int64", "n_sites")
     found: NDArray[np.int64] = array("int64", "n_sites")
     arrival: Floats = array("float64", "n_sites")
@@ -102,7 +108,7 @@ class TropismState(State):
         rest = dict(zip(names(), (self.arrived - self.found).tolist(), strict=True))
         now = {f"died or asleep in {name}": n for name, n in rest.items()}
         return Ledger(
-            came={"let go": self.patients * RELEASED},
+            came={**({"handed over": self.handed} if self.handed else {}), "let go": self.patients * RELEASED},
             now={"founded a metastasis": int(self.found.sum()), **now},
         )
 
@@ -131,13 +137,22 @@ def per_patient(origin: str) -> float:
     return found.metastases / found.autopsies
 
 
-def start(params: TropismParams, inflow: None, rng: np.random.Generator) -> TropismState:
-    """Nobody has been examined yet."""
-    if inflow is not None:
-        raise ValueError(f"inflow = {inflow!r:.60} cannot be used: tropism starts from tables, nothing flows in")
+def start(params: TropismParams, inflow: Patient | None, rng: np.random.Generator) -> TropismState:
+    """Nobody has been examined yet, or one patient, whose metastases come to lie by the odds of this model."""
     p, chance = probabilities(params.origin, params)
-    none = np.zeros(len(p), np.int64)
-    return TropismState(origin=params.origin, arrived=none, found=none, arrival=p, chance=chance)
+    state = TropismState(
+        origin=params.origin, arrived=np.zeros(len(p), np.int64), found=np.zeros(len(p), np.int64), arrival=p,
+        chance=chance,
+    )  # fmt: skip
+    if inflow is None:
+        return state
+    n = inflow.n_metastases
+    where = rng.multinomial(n, chance)
+    rest = inflow.body_cells - n * inflow.context.each
+    return state.replace(
+        handed=n, arrived=where, found=where,
+        context=inflow.context.replace(aside=0, left={"other cells of the same tumors": rest} if rest else {}),
+    )  # fmt: skip
 
 
 def advance(state: TropismState, params: TropismParams, rng: np.random.Generator) -> TropismState:
@@ -155,11 +170,6 @@ def advance(state: TropismState, params: TropismParams, rng: np.random.Generator
         chance=chance,
         time_s=state.time_s + FRAME_SECONDS,
     )
-
-
-def outflow(state: TropismState) -> TropismState:
-    """Hand on the counts as they are."""
-    return state
 
 
 @lru_cache(maxsize=256)
