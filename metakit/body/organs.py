@@ -8,11 +8,10 @@ those from ICRP 2002 are recalled, and so illustrative).
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 OUTPUT_L_MIN = 6.5  # output of the heart at rest (NRC 1989)
@@ -72,17 +71,12 @@ class Drainage:
             raise ValueError(f"drainage.csv: the shares of {self.origin!r} do not add up to 1")
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (files("metakit") / "data" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
 @lru_cache(maxsize=1)
 def organs() -> dict[str, Organ]:
     """Every organ by name."""
     return {
         row["organ"]: Organ(row["organ"], float(row["flow"]), row["drains_to"], row["source"], row["note"])
-        for row in _rows("organs.csv")
+        for row in read_table("organs.csv")
     }
 
 
@@ -98,7 +92,7 @@ def drainages() -> dict[str, Drainage]:
             row["source"],
             row["note"],
         )
-        for row in _rows("drainage.csv")
+        for row in read_table("drainage.csv")
     }
 
 

@@ -6,12 +6,11 @@ autopsies 1914 to 1943) has 24 origins and 18 kinds of place; the other one (Abr
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from metakit.core.params import Value
+from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 ORGANS = ("bone", "lung", "liver")
@@ -54,9 +53,8 @@ def autopsies(source: str = LARGE) -> dict[str, Found]:
     """
     if source not in ALL:
         raise ValueError(nearest(source, ALL, "table of autopsies called"))
-    text = (files("metakit") / "data" / "metastasis_sites.csv").read_text(encoding="utf-8")
     found: dict[str, Found] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in read_table("metastasis_sites.csv"):
         if row["source"] == source:
             examined = int(row["autopsies"])
             body = found.setdefault(row["primary"], Found(examined, {}, {}))

@@ -5,9 +5,9 @@ Every ``param(source=...)`` is a key here.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from importlib.resources import files
+
+from metakit.core.tables import read_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,7 @@ class Source:
 
 
 def _read() -> dict[str, Source]:
-    text = (files("metakit") / "data" / "sources.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    return {row["key"]: Source(row["short"], row["full"], row["seen"]) for row in rows}
+    return {row["key"]: Source(row["short"], row["full"], row["seen"]) for row in read_table("sources.csv")}
 
 
 SOURCES: dict[str, Source] = _read()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
-from importlib.resources import files
 
+from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 
 @lru_cache(maxsize=1)
 def _definitions() -> dict[str, str]:
-    text = (files("metakit") / "data" / "glossary.csv").read_text(encoding="utf-8")
-    return {row["term"]: row["definition"] for row in csv.DictReader(text.splitlines())}
+    return {row["term"]: row["definition"] for row in read_table("glossary.csv")}
 
 
 def terms() -> list[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 
@@ -37,12 +36,11 @@ class Route:
 @lru_cache(maxsize=1)
 def routes() -> dict[str, Route]:
     """Every route by its name; blood and lymph, the two main ones, come first."""
-    text = (files("metakit") / "data" / "routes.csv").read_text(encoding="utf-8")
     return {
         row["route"]: Route(
             row["route"], row["kind"], row["words"], tuple(row["order"].split(" > ")), row["evidence"], row["source"]
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in read_table("routes.csv")
     }
 
 

@@ -1,13 +1,12 @@
 """Where the numbers come from: references, and that defaults are the published numbers after conversion of units."""
 
-import csv
 import re
-from importlib.resources import files
 
 import numpy as np
 import pytest
 
 from metakit.core.sources import SOURCES
+from metakit.core.tables import read_table
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
 from metakit.tissue import state as tissue
@@ -18,8 +17,7 @@ TAU_S, LENGTH_UM, DX_UM, DT_S = 4e4, 2000.0, 10.0, 40.0
 
 
 def _published():
-    text = (files("metakit") / "data" / "franssen2019.csv").read_text(encoding="utf-8")
-    return {row["symbol"]: row for row in csv.DictReader(text.splitlines())}
+    return {row["symbol"]: row for row in read_table("franssen2019.csv")}
 
 
 PUBLISHED = _published()

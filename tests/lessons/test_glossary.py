@@ -1,14 +1,9 @@
-import csv
 import re
-from importlib.resources import files
 
 import pytest
 
+from metakit.core.tables import read_table
 from metakit.lessons.glossary import define, terms
-
-
-def _rows(name):
-    return list(csv.DictReader((files("metakit") / "data" / name).read_text(encoding="utf-8").splitlines()))
 
 
 def test_every_term_has_one_plain_definition():
@@ -35,7 +30,7 @@ def test_the_words_a_learner_meets_in_the_first_lessons_are_there():
 
 @pytest.mark.parametrize("name", ["glossary.csv", "franssen2019.csv"])
 def test_every_row_has_its_source_and_american_spelling(name):
-    for row in _rows(name):
+    for row in read_table(name):
         assert row["source"], row
         assert None not in row, f"a row of {name} has too many cells: {row}"
         text = " ".join(v for key, v in row.items() if key != "source" and v)  # titles keep their own spelling

@@ -17,15 +17,14 @@ m is the share of metastases that come from a metastasis. No published number is
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.organs import drainage, organs
+from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 Floats = NDArray[np.float64]
@@ -68,15 +67,11 @@ class Byway:
     region: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader((files("metakit") / "data" / name).read_text(encoding="utf-8").splitlines()))
-
-
 @lru_cache(maxsize=1)
 def sites() -> tuple[Site, ...]:
     """Every site of the autopsy table, in its order; the last one gets the blood that the others leave."""
     found: list[Site] = []
-    for row in _rows("sites.csv"):
+    for row in read_table("sites.csv"):
         organ = organs().get(row["organ"])
         flow = float(row["part"]) * organ.flow if organ else 0.0
         portal = flow if organ and organ.drains_to == "liver" else 0.0
@@ -101,7 +96,7 @@ def byways() -> dict[str, Byway]:
         row["origin"]: Byway(
             float(row["lymph"]), float(row["abdomen"]), float(row["vertebral"]), float(row["chest"]), row["region"]
         )
-        for row in _rows("byways.csv")
+        for row in read_table("byways.csv")
     }
 
 
