@@ -115,7 +115,7 @@ def test_every_parameter_is_declared_in_full(name):
         assert knob.low < knob.high, knob.name
         assert knob.low <= knob.default <= knob.high, knob.name
         if not knob.is_switch:
-            assert knob.unit, f"{knob.name} has no unit"
+            assert knob.unit, f"{knob.name} has no unit; a pure number has the unit 'number'"
             assert 0 < knob.step <= (knob.high - knob.low) / 4, f"{knob.name}: a slider of hardly any steps"
 
 

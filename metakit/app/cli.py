@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser(
         "run",
         help="run a stage without a browser",
-        epilog=_example("metakit run invasion --seed 7 --time-d 5 --set mmp_secretion=0.3 --out run.csv")
+        epilog=_example("metakit run invasion --seed 7 --time-d 5 --set mmp_secretion=0.6 --out run.csv")
         + "\n         metakit run --chain growth invasion intravasation circulation --seed 7 --out story.npz",
     )
     run.add_argument("stage", nargs="+", metavar="STAGE", help="one of those that `metakit stages` lists")
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--out", type=Path, metavar="FILE", help=f"write a file instead of a summary: {outputs}")
     run.set_defaults(do=_run)
 
-    example = _example("metakit ensemble invasion --seeds 0-19 --time-d 5 --set mmp_secretion=0.3 --out table.csv")
+    example = _example("metakit ensemble invasion --seeds 0-19 --time-d 5 --set mmp_secretion=0.6 --out table.csv")
     cli_ensemble.add(commands, example).set_defaults(do=_ensemble)
 
     stages = commands.add_parser("stages", help="list the stages", epilog=_example("metakit stages"))
@@ -195,7 +195,7 @@ def _settings(pairs: Sequence[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, text = (part.strip() for part in pair.partition("="))
         if not equals or not name:
-            raise ValueError(f"--set {pair!r} is not NAME=VALUE, such as --set mmp_secretion=0.3")
+            raise ValueError(f"--set {pair!r} is not NAME=VALUE, such as --set mmp_secretion=0.6")
         if name in settings:
             raise ValueError(f"--set {name} is given twice; which one is meant?")
         if name in {"stage", "seed", "preset", "inflow", "progress", *_CLOCKS}:

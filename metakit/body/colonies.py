@@ -20,12 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.curves import gompertz_log
+from metakit.core.constants import constant
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 
-A_PER_D = 0.00286  # a, 1/day (Iwata 2000)
-PLATEAU_CELLS = 7.3e10  # b (Iwata 2000)
-FOUNDING = 5.3e-8  # m, 1/(cell^alpha day) (Iwata 2000)
-EXPONENT = 0.663  # alpha, about 2/3: cells leave from a surface (Iwata 2000)
+A_PER_D = constant("growth_slowing").value  # a, 1/day
+PLATEAU_CELLS = 1e9 * constant("plateau").value  # b
+FOUNDING = 1e-8 * constant("founding").value  # m, 1/(cell^alpha day)
+EXPONENT = constant("founding_exponent").value  # alpha, about 2/3: cells leave from a surface
 MOST_TUMORS = 5_000_000  # in one call of `patients`: each takes 16 bytes
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
@@ -218,9 +220,10 @@ def patients(
     rule = setting or Setting()
     expected = n * (rule.founded_by_all(int(np.ceil(day)))[-1] if reseeding else float(rule.founded(day)))
     if not expected <= MOST_TUMORS:
+        many = write_number(expected, "secondary tumors", short=True)
         raise ValueError(
-            f"{n} patients have about {expected:.2g} secondary tumors on day {day:g}; at most {MOST_TUMORS:,} can be "
-            "drawn at once: take fewer patients or fewer days"
+            f"{n} patients have about {many} on day {day:g}; at most {MOST_TUMORS:,} can be drawn at once: take fewer "
+            "patients or fewer days"
         )
     who, began = np.arange(n), np.zeros(n)
     ends = np.full(n, min(day, removed_d))

@@ -22,12 +22,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.constants import constant
+
 GATES = ("shed", "survived the blood", "left the vessel", "started to grow", "kept growing")
 CLOSED = ("none", "leave the tumor", "survive the blood", "leave the vessel", "start to grow", "keep growing")
 ODDS = ("one patient", "human 1 in 60 million", "mouse 1 in 5,000")
-SHED_PER_G = 3.2e6  # s_ref, cells/g/day (Butler 1975)
-LEAVE, START, KEEP = 0.80, 1 / 40, 1 / 100  # of cells injected into mice (Luzzi 1998)
-HUMAN = 1.7e-8  # metastases per shed cell: 1 in 60 million (Coumans 2013)
+SHED_PER_G = 1e6 * constant("shedding").value  # s_ref, cells/g/day
+LEAVE, START, KEEP = (constant(key).value for key in ("leave_vessel", "start_growing", "keep_growing"))
+HUMAN = constant("metastases_per_shed_cell").value
 
 Floats = NDArray[np.float64]
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from metakit.core.constants import constant
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
-OUTPUT_L_MIN = 6.5  # output of the heart at rest (NRC 1989)
-BLOOD_L = 5.3  # blood volume (ICRP 2002, illustrative)
+OUTPUT_L_MIN = constant("cardiac_output").value
+BLOOD_L = constant("blood_volume").value
 CIRCUIT_S = BLOOD_L / OUTPUT_L_MIN * 60
 BEDS = ("liver", "lung")  # first capillary beds that veins lead to
 

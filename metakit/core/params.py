@@ -15,8 +15,9 @@ from typing import Any, ClassVar, Self, TypeGuard
 
 import numpy as np
 
+from metakit.core.constants import constant
 from metakit.core.sources import SOURCES
-from metakit.core.words import nearest
+from metakit.core.words import UNITS, nearest, write_number
 
 Value = float | int | bool | str
 
@@ -38,7 +39,7 @@ class Knob:
         Allowed range (both ends included) and slider step. A switch has the bool range ``False`` to ``True``; for a
         choice these mean nothing.
     unit : str
-        Unit as shown to the reader; empty for a pure number.
+        One of `metakit.core.words.UNITS`; empty for a switch and for a choice among words.
     symbol : str
         Symbol in the equation at the top of the model file.
     doc : str
@@ -51,6 +52,8 @@ class Knob:
         The words it may take, for a choice; empty for numbers and switches.
     called : str
         What its control is called, where the name in words would not be understood; empty otherwise.
+    constant : str
+        Key of the `metakit.core.constants.Constant` that its default is; empty if the number is its own.
     """
 
     name: str
@@ -65,6 +68,14 @@ class Knob:
     at_start: bool = False
     choices: tuple[str, ...] = ()
     called: str = ""
+    constant: str = ""
+
+    @property
+    def kind(self) -> str:
+        """One of `metakit.core.constants.KINDS`: how well its default is known."""
+        if SOURCES[self.source].seen == "illustrative":
+            return "illustrative"
+        return constant(self.constant).kind if self.constant else "measured"
 
     @property
     def is_choice(self) -> bool:
@@ -93,16 +104,23 @@ class Knob:
         words = self.called or self.name.replace("_", " ")
         return " ".join(word.upper() if word in ACRONYMS else word for word in words.split())
 
-    def amount(self, value: object) -> str:
-        """Value with unit, as text."""
-        if self.choices and isinstance(value, str):
+    def amount(self, value: object, digits: int = 4) -> str:
+        """Value with unit, as text; a default has up to four digits that count."""
+        if self.is_choice and isinstance(value, str):
             return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"{value!r:.60} {self.unit}".rstrip()
         try:
-            plain = isinstance(value, int | float) and not isinstance(value, bool)
-            shown = f"{value:g}" if plain else f"{value!r:.60}"
+            return write_number(value, self.unit, digits=digits, missing="nan")
         except OverflowError:
-            shown = "a number of more than 300 digits"
-        return f"{shown} {self.unit}".rstrip()
+            return "a number of more than 300 digits"
+
+    @property
+    def span(self) -> str:
+        """The values it may take, as text."""
+        if self.is_switch or self.is_choice:
+            return " or ".join(self.choices) or "on or off"
+        return f"{write_number(self.low, digits=4)} to {self.amount(self.high)}"
 
     def check(self, value: object, owner: str) -> Value:
         """Return `value` in the parameter's own type.
@@ -121,8 +139,8 @@ class Knob:
             if isinstance(value, bool | np.bool_):
                 return bool(value)
             raise ValueError(f"{owner}.{self.name} = {value!r} is not True or False ({self.doc})")
-        what = f"{owner}.{self.name} = {self.amount(value)}"
-        allowed = f"{self.low:g} to {self.amount(self.high)} ({self.doc})"
+        what = f"{owner}.{self.name} = {self.amount(value, digits=12)}"
+        allowed = f"{self.span} ({self.doc})"
         if isinstance(value, bool) or not isinstance(value, numbers.Real):
             raise ValueError(f"{what} is not a number; allowed is {allowed}")
         try:
@@ -151,6 +169,7 @@ def param(
     at_start: bool = False,
     choices: Iterable[str] = (),
     called: str = "",
+    constant: str = "",
 ) -> Any:
     """Declare a parameter as a dataclass field of a `Params` class.
 
@@ -158,29 +177,60 @@ def param(
     ----------
     default, low, high, step
         See `Knob`. Leave out the range for a switch and for a choice.
-    unit, symbol, doc, source, at_start, called
-        See `Knob`.
+    unit, symbol, doc, source, at_start, called, constant
+        See `Knob`. For what is in the table of constants, see `from_table`.
     choices : iterable of str
         Two words or more, of which it takes one; it gets a menu instead of a slider.
 
     Raises
     ------
     ValueError
-        If the source is not listed in `metakit.core.sources` or the default is not allowed.
+        If the source is not listed in `metakit.core.sources`, the unit not in `metakit.core.words.UNITS`, or the
+        default is not allowed.
     """
     words = tuple(choices)
     if (isinstance(default, str) or words) and len(set(words)) < 2:
         raise ValueError(f"choices = {words!r}: two different words or more are wanted")
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is not a key of metakit.core.sources.SOURCES")
-    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start, words, called)
+    if unit and unit not in UNITS:
+        raise ValueError(f"{nearest(unit, UNITS, 'unit')}; one that is missing belongs to metakit.core.words.UNITS")
+    knob = Knob("?", default, low, high, step, unit, symbol, doc, source, at_start, words, called, constant)
     knob.check(default, "default")
     return dataclasses.field(default=default, metadata={"knob": knob})
 
 
+def from_table(
+    key: str, low: float, high: float, *, step: float, doc: str = "", symbol: str = "", at_start: bool = False,
+    called: str = "",
+) -> Any:  # fmt: skip
+    """Declare a parameter whose default, unit and source are those of a shared constant.
+
+    Parameters
+    ----------
+    key : str
+        One of `metakit.core.constants.CONSTANTS`.
+    low, high, step, at_start, called
+        See `Knob`.
+    doc, symbol
+        See `Knob`; those of the constant if left out.
+
+    Raises
+    ------
+    ValueError
+        If there is no such constant, or its value is outside the range.
+    """
+    known = constant(key)
+    return param(
+        known.value, low, high, step=step, unit=known.unit, symbol=symbol or known.symbol, doc=doc or known.doc,
+        source=known.source, at_start=at_start, called=called, constant=key,
+    )  # fmt: skip
+
+
 def with_default(owner: type[Params], name: str, default: Value) -> Any:
     """Take over a parent's parameter with another default; all else stays as declared there."""
-    knob = dataclasses.replace(owner.knob(name), default=default)
+    known = owner.knob(name)
+    knob = dataclasses.replace(known, default=default, constant=known.constant if default == known.default else "")
     knob.check(default, owner.__name__)
     return dataclasses.field(default=default, metadata={"knob": knob})
 
@@ -281,7 +331,7 @@ class Params:
                 "label": k.label,
                 "symbol": k.symbol,
                 "default": k.amount(k.default),
-                "range": " or ".join(k.choices) or ("on or off" if k.is_switch else f"{k.low:g} to {k.high:g}"),
+                "range": k.span,
                 "meaning": k.doc,
                 "source": SOURCES[k.source].short,
             }

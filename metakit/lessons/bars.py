@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from html import escape
 
 from metakit.core.params import is_number
+from metakit.core.words import write_number
 from metakit.lessons.card import Page
 
 
@@ -46,15 +47,11 @@ def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -
         passed = _passed(values[i - 1], value) if gates and i else ""
         rows.append(
             f'<tr><th scope="row">{escape(str(label))}</th><td class="metakit-bar"><span style="width:{length:.1%}">'
-            f"</span></td><td>{_count(value)}</td><td class='metakit-way'>{passed}</td></tr>"
+            f"</span></td><td>{write_number(value)}</td><td class='metakit-way'>{passed}</td></tr>"
         )
     head = f'<div class="metakit-title">{escape(title)}</div>' if title else ""
     note = "<p class='metakit-way'><small>Each bar is on a log scale.</small></p>" if gates else ""
     return Page(html=f'{head}<table class="metakit-bars"><tbody>{"".join(rows)}</tbody></table>{note}')
-
-
-def _count(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
 
 
 def _passed(before: float, after: float) -> str:
@@ -62,4 +59,4 @@ def _passed(before: float, after: float) -> str:
         return "none of those before"
     if after > 0.1 * before:
         return f"{after / before:.0%} of those before"
-    return f"about 1 in {_count(float(f'{before / after:.2g}'))} of those before"
+    return f"about 1 in {write_number(before / after, short=True)} of those before"

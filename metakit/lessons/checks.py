@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from metakit.core.words import nearest, words_for
+from metakit.core.words import nearest, write_number
 
 SPOT_ON, CLOSE = 0.02, 0.10  # shares of the slider's range
 
@@ -72,7 +72,8 @@ class Prediction:
                 raise ValueError(f"{name} = {said!r}: words are wanted")
         self.low, self.high = _number(self.low, "low"), _number(self.high, "high")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            raise ValueError(f"low = {self.low:g} and high = {self.high:g}: low must be below high, and both finite")
+            low, high = write_number(self.low), write_number(self.high)
+            raise ValueError(f"low = {low} and high = {high}: low must be below high, and both finite")
 
     @property
     def locked(self) -> bool:
@@ -95,14 +96,14 @@ class Prediction:
         if not (self.low <= number <= self.high or (number == math.inf and self.never)):
             never = f', or infinity for "{self.never}"' if self.never else ""
             raise ValueError(
-                f"prediction = {words_for(number, self.unit)} is not on the scale "
-                f"from {self.low:g} to {words_for(self.high, self.unit)}{never}"
+                f"prediction = {write_number(number, self.unit)} is not on the scale "
+                f"from {write_number(self.low)} to {write_number(self.high, self.unit)}{never}"
             )
         self.value = number
 
     def said(self, value: float) -> str:
         """Put a value on this scale into words."""
-        return words_for(value, self.unit) if math.isfinite(value) else self.never or "not at all"
+        return write_number(value, self.unit) if math.isfinite(value) else self.never or "not at all"
 
     def gap(self, measured: object) -> float:
         """Measured minus predicted; zero if both say that it does not happen.
@@ -143,7 +144,7 @@ class Prediction:
         both = f"You predicted {self.said(self.value)}; the run gave {self.said(number)}"
         if gap == 0:
             return f"{both}. That is exactly what you said."
-        apart = f"{both}: {words_for(abs(gap), self.unit)} {self.more if gap > 0 else self.less} than you said."
+        apart = f"{both}: {write_number(abs(gap), self.unit)} {self.more if gap > 0 else self.less} than you said."
         share = abs(gap) / (self.high - self.low)
         if share <= SPOT_ON:
             return f"{apart} That is as good as exact."

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from metakit.core.params import is_number
-from metakit.core.words import words_for
+from metakit.core.words import write_number
 from metakit.lessons.card import Page
 from metakit.runs.ensemble import check_seeds, ensemble
 from metakit.runs.stage import stage
@@ -58,26 +58,28 @@ class Many(Page):
     @property
     def _what(self) -> str:
         words = self.measure.removesuffix("_h").replace("_", " ")
-        return f"{words} ({self.unit})" if self.unit else f"{words}, day {self._time:g}"
+        return f"{words} ({self.unit})" if self.unit else f"{words}, day {write_number(self._time)}"
 
     def describe(self) -> str:
         """Say for each setting how many runs it happened in, the median and the range."""
         parts = []
         for label, values in self.values.items():
             seen = values[~np.isnan(values)]
-            by = f"by {words_for(self._time, self._clock)}"
+            by = f"by {write_number(self._time, self._clock)}"
             if not len(seen):
                 parts.append(f"{label}: in none of {len(values)} runs {by}.")
                 continue
             count = f"in {len(seen)} of {len(values)} runs {by}" if len(seen) < len(values) else f"{len(values)} runs"
-            low, high = (words_for(float(v), self.unit) for v in (seen.min(), seen.max()))
+            low, high = (write_number(float(v), self.unit) for v in (seen.min(), seen.max()))
             median = self.medians[label]
-            middle = f"median {words_for(median, self.unit)}" if math.isfinite(median) else "in half or fewer of them"
+            middle = "in half or fewer of them"
+            if math.isfinite(median):
+                middle = f"median {write_number(median, self.unit)}"
             parts.append(f"{label}: {count}, {middle}, from {low} to {high}.")
         if self._one is not None:
             label, values = next(iter(self.values.items()))
             alone = values[self._seeds.index(self._one)]
-            said = "not yet" if math.isnan(alone) else words_for(float(alone), self.unit)
+            said = "not yet" if math.isnan(alone) else write_number(float(alone), self.unit)
             parts.append(f"Seed {self._one} alone ({label}): {said}.")
         return " ".join(parts)
 
@@ -99,7 +101,8 @@ class Many(Page):
         base = ROW * len(rows) - 4
         whole = top in range(1, 7)
         for tick in np.linspace(0, top, int(top) + 1 if whole else 6):
-            parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{tick:g}</text>')
+            said = write_number(float(tick))
+            parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{said}</text>')
         parts.append(f'<text x="{x(top / 2):.1f}" y="{base + 34}" text-anchor="middle">{escape(self._what)}</text>')
         if any(np.isnan(v).any() for _, v in rows):
             parts.append(f'<text x="{WIDTH - RIGHT / 2 + 8}" y="{base + 16}" text-anchor="middle">not yet</text>')
@@ -143,7 +146,7 @@ class Many(Page):
             parts.append(
                 f'<path d="M{x(median):.1f} {base + 1}l-5 11h10z" fill="currentColor"/>'
                 f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end" fill-opacity="0.8">'
-                f"median {escape(words_for(median, self.unit))}</text>"
+                f"median {escape(write_number(median, self.unit))}</text>"
             )
         else:
             parts.append(f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end">median: never</text>')
@@ -153,7 +156,7 @@ class Many(Page):
         head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)
         body = "".join(
             f'<tr><th scope="row">{seed}</th>'
-            + "".join(f"<td>{'not yet' if math.isnan(v[i]) else f'{v[i]:.4g}'}</td>" for v in self.values.values())
+            + "".join(f"<td>{write_number(float(v[i]), missing='not yet')}</td>" for v in self.values.values())
             + "</tr>"
             for i, seed in enumerate(self._seeds)
         )
@@ -220,7 +223,7 @@ def many(
 
     Examples
     --------
-    >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=0.6)
+    >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=1.3)
     >>> runs.medians["mmp secretion 0.6"]
     """
     made = _settings(settings, setting)
@@ -257,6 +260,6 @@ def _settings(
         said = [f"{k} {v}".replace("_", " ") for k, v in setting.items() if k != "preset"]
         settings = {", ".join([*filter(None, [str(setting.get("preset", ""))]), *said]) or "default settings": setting}
     if not isinstance(settings, Mapping) or not settings or not all(isinstance(s, Mapping) for s in settings.values()):
-        example = 'such as {"more enzyme": {"mmp_secretion": 0.6}}'
+        example = 'such as {"more enzyme": {"mmp_secretion": 1.3}}'
         raise ValueError(f"settings = {settings!r:.80} is not one mapping or more of what differs, by label, {example}")
     return settings

@@ -13,7 +13,7 @@ from typing import Any
 import traitlets
 
 from metakit.core.params import is_number
-from metakit.core.words import nearest
+from metakit.core.words import nearest, write_number
 from metakit.lessons.card import TOOLS, Card
 from metakit.lessons.checks import Prediction
 
@@ -101,7 +101,8 @@ class Predict(Card):
         if view is not None and measure not in view.session.measures:
             raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called"))
         if not is_number(step) or not 0 <= step <= prediction.high - prediction.low:
-            raise ValueError(f"step = {step!r} is not a step of the scale {prediction.low:g} to {prediction.high:g}")
+            low, high = write_number(prediction.low), write_number(prediction.high)
+            raise ValueError(f"step = {step!r} is not a step of the scale {low} to {high}")
         if at is not None and (not is_number(at) or not 0 <= at < math.inf):
             raise ValueError(f"at = {at!r} is not a place on the time axis; any number from 0 up is")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
@@ -183,7 +184,7 @@ class Predict(Card):
                 return dict(row)
         here = session.rows[-1][clock] / scale
         unit = label.partition("(")[2].rstrip(")") or label.split()[0]
-        come, wanted = (f"day {t}" if unit == "days" else f"{t} {unit}" for t in (f"{here:.1f}", f"{self.at:.3g}"))
+        come, wanted = (f"day {t}" if unit == "days" else f"{t} {unit}" for t in (f"{here:.1f}", write_number(self.at)))
         raise ValueError(f"The run has come to {come} so far. Play it to {wanted}, then compare.")
 
     def tell(self, measured: float) -> None:

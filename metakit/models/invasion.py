@@ -46,7 +46,7 @@ class InvasionParams(TissueParams):
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "no enzyme": {"mmp_secretion": 0.0},
-        "leaky stroma": {"stroma_mmp": 0.1},
+        "leaky stroma": {"stroma_mmp": 0.216},
         "force only": {"mmp_secretion": 0.0, "force": True},
         "tight sheet": {"start_mesenchymal": 0.0, "cell_grip": 0.9},
         "metaspread2024": METASPREAD,

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from metakit.body.origins import ORGANS, weights_by_origin
 from metakit.core.handoff import Clusters
-from metakit.core.params import Value, param, with_default
+from metakit.core.params import Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array, part
 from metakit.tissue.state import (
     COARSE_POINTS,
@@ -36,7 +36,7 @@ from metakit.tissue.state import (
     start_tissue,
 )
 from metakit.tissue.step import advance_tissue
-from metakit.tissue.transit import P_CLUSTER, P_DETACH, P_SINGLE, break_up, expected_seeds, settle
+from metakit.tissue.transit import break_up, expected_seeds, settle
 
 ANSWERS = "live"
 FRAME_SECONDS = FRAME_S
@@ -82,35 +82,26 @@ class JourneyParams(TissueParams):
 
     normal_vessels: int = with_default(TissueParams, "normal_vessels", 8)
     ruptured_vessels: int = with_default(TissueParams, "ruptured_vessels", 2)
-    p_single: float = param(
-        P_SINGLE, 0, 1, step=0.0005, unit="of all", symbol="P_S", source="franssen2019",
-        doc="single cells that survive the blood", called="single cells that survive",
-    )  # fmt: skip
-    p_cluster: float = param(
-        P_CLUSTER, 0, 1, step=0.005, unit="of all", symbol="P_C", source="franssen2019",
-        doc="clusters that survive the blood, whole", called="clusters that survive",
-    )  # fmt: skip
-    p_detach: float = param(
-        P_DETACH, 0, 1, step=0.05, unit="per cell", symbol="p_d", source="franssen2019",
-        doc="chance that a cell lets go of its cluster in the blood", called="cells that let go",
-    )  # fmt: skip
+    p_single: float = from_table("single_survival", 0, 1, step=0.0005, called="single cells that survive")
+    p_cluster: float = from_table("cluster_survival", 0, 1, step=0.005, called="clusters that survive")
+    p_detach: float = from_table("cluster_detachment", 0, 1, step=0.05, called="cells that let go")
     transit: float = param(
         2.0, 0.2, 24, step=0.2, unit="h", symbol="T_V", source="franssen2019", doc="time in the blood",
     )  # fmt: skip
     bone_weight: float = param(
-        0.5461, 0, 1, step=0.01, unit="relative", symbol="E_1", source="illustrative",
+        0.5461, 0, 1, step=0.01, unit="number", symbol="E_1", source="illustrative",
         doc="how many of the survivors come to bone; as recalled from Franssen 2019 for breast",
     )  # fmt: skip
     lung_weight: float = param(
-        0.2553, 0, 1, step=0.01, unit="relative", symbol="E_2", source="illustrative",
+        0.2553, 0, 1, step=0.01, unit="number", symbol="E_2", source="illustrative",
         doc="how many of the survivors come to the lung",
     )  # fmt: skip
     liver_weight: float = param(
-        0.1986, 0, 1, step=0.01, unit="relative", symbol="E_3", source="illustrative",
+        0.1986, 0, 1, step=0.01, unit="number", symbol="E_3", source="illustrative",
         doc="how many of the survivors come to the liver",
     )  # fmt: skip
     organ_vessels: int = param(
-        10, 1, 40, step=1, unit="vessels", symbol="U_i", source="metaspread2024",
+        10, 1, 40, step=1, unit="number", symbol="U_i", source="metaspread2024",
         doc="blood vessels in each organ's tissue", at_start=True,
     )  # fmt: skip
     organ_death: float = param(

@@ -2,7 +2,7 @@
 
 Tumors grow and shed, cells pass gates (`metakit.body.gates`), and those that pass all of them found tumors::
 
-    dx/dt = a x ln(b/x)          x cells of a tumor; a 1/day, b cells (Iwata 2000)
+    dx/dt = a x ln(K/x)          x cells of a tumor; a 1/day, K cells (Iwata 2000)
     shed per day = s x/rho       s cells/g/day (Butler 1975), rho cells per gram (Del Monte 2009)
     founded per day = shed x p_blood x p_leave x p_start x p_keep  =  m x^alpha with `odds` "one patient" (Iwata 2000)
 
@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.colonies import Setting
-from metakit.body.gates import CLOSED, GATES, KEEP, LEAVE, ODDS, START, chances, draw, p_blood
+from metakit.body.gates import CLOSED, GATES, ODDS, chances, draw, p_blood
 from metakit.body.origins import autopsies
 from metakit.core.handoff import Colonies, Patient, Tumor
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 
 ANSWERS = "live"
@@ -72,36 +72,18 @@ class SpreadParams(Params):
         doc="1e8 in most epithelial tumors, 1e9 is the textbook number; a tumor is seen from 1 g on",
         source="delmonte2009",
     )  # fmt: skip
-    shedding: float = param(
-        3.2, 0, 10, step=0.1, unit="million cells/g/d", symbol="s", doc="cells that get into the blood",
-        source="butler1975",
-    )  # fmt: skip
-    leave_vessel: float = param(
-        LEAVE, 0, 1, step=0.05, unit="share", doc="of the cells alive after the blood, leave a capillary",
-        source="luzzi1998",
-    )  # fmt: skip
-    start_growing: float = param(
-        START, 0, 0.1, step=0.005, unit="share", doc="of those, divide at all", source="luzzi1998"
+    shedding: float = from_table("shedding", 0, 10, step=0.1)
+    leave_vessel: float = from_table(
+        "leave_vessel", 0, 1, step=0.05, doc="of the cells alive after the blood, leave a capillary"
     )
-    keep_growing: float = param(
-        KEEP, 0, 0.05, step=0.001, unit="share", doc="of those, grow on into a tumor", source="luzzi1998"
+    start_growing: float = from_table("start_growing", 0, 0.1, step=0.005, doc="of those, divide at all")
+    keep_growing: float = from_table("keep_growing", 0, 0.05, step=0.001, doc="of those, grow on into a tumor")
+    founding: float = from_table("founding", 0, 50, step=0.1, doc="founding coefficient of “one patient”")
+    exponent: float = from_table("founding_exponent", 0.4, 0.8, step=0.001)
+    slowing: float = from_table(
+        "growth_slowing", 0.001, 0.006, step=0.00001, at_start=True, doc="how fast growth slows"
     )
-    founding: float = param(
-        5.3, 0, 50, step=0.1, unit="1e-8/(cell^α d)", symbol="m", doc="founding coefficient of “one patient”",
-        source="iwata2000",
-    )  # fmt: skip
-    exponent: float = param(
-        0.663, 0.4, 0.8, step=0.001, unit="power", symbol="alpha", doc="founding exponent: 2/3 is a surface",
-        source="iwata2000",
-    )  # fmt: skip
-    slowing: float = param(
-        0.00286, 0.001, 0.006, step=0.00001, unit="1/d", symbol="a", at_start=True, doc="how fast growth slows",
-        source="iwata2000",
-    )  # fmt: skip
-    plateau: float = param(
-        73.0, 1, 1000, step=1, unit="billion", symbol="b", at_start=True, doc="cells at which growth ends",
-        source="iwata2000",
-    )  # fmt: skip
+    plateau: float = from_table("plateau", 1, 1000, step=1, at_start=True, doc="cells at which growth ends")
 
     @property
     def setting(self) -> Setting:

@@ -93,7 +93,7 @@ def ensemble(
 
     Examples
     --------
-    >>> enzyme = {"default": {}, "more": {"mmp_secretion": 0.6}}
+    >>> enzyme = {"default": {}, "more": {"mmp_secretion": 1.3}}
     >>> metakit.ensemble("invasion", seeds=range(20), time_d=5, settings=enzyme).table
     """
     end_s = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
@@ -267,7 +267,7 @@ def _settings(stage: str, preset: str, settings: Mapping[str, Mapping[str, Any]]
     cls.make(preset)
     if settings is None:
         settings = {DEFAULT if preset == "science" else preset: {}}
-    example = 'such as {"more enzyme": {"mmp_secretion": 0.6}}'
+    example = 'such as {"more enzyme": {"mmp_secretion": 1.3}}'
     if not isinstance(settings, Mapping) or not settings:
         raise ValueError(f"settings = {settings!r:.80} is not a mapping of labels to what differs, {example}")
     for label, changes in settings.items():

@@ -68,7 +68,7 @@ def run(
 
     Examples
     --------
-    >>> run = metakit.run("invasion", seed=7, mmp_secretion=0.3, time_h=2)
+    >>> run = metakit.run("invasion", seed=7, mmp_secretion=0.6, time_h=2)
     >>> run.measures["time_h"]
     2.0
     """

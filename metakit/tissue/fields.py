@@ -11,6 +11,7 @@ import numpy as np
 from metakit.core.grid import Array
 from metakit.tissue.params import (
     CONTACT,
+    DAY_S,
     DT,
     LAMINA_RADIUS_UM,
     PASSABLE,
@@ -55,18 +56,19 @@ class Fields:
     def _set_up_rates(self) -> None:
         p, grid = self.params, self.grid
         to_grid = STEP_S / 3600 / grid.spacing_um**2  # um2/h -> grid points squared a step
+        day = STEP_S / DAY_S
         k = p.mmp_diffusion * to_grid
-        self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - DT * p.mmp_decay)
+        self.diffuse, self.keep = np.float32(k), np.float32(1 - 4 * k - day * p.mmp_decay)
         n = np.arange(FULL + 1, dtype=np.float32)  # mesenchymal cells on a point
-        self.secreted_by = n * np.float32(DT * p.mmp_secretion / grid.area)
+        self.secreted_by = n * np.float32(day * p.mmp_secretion / grid.area)
         self.enzyme = p.mmp_secretion / SECRETION  # how much a cell makes, of either kind, times the published
-        self.kept_by = 1 - n * np.float32(DT * p.membrane_mmp * self.enzyme / grid.area)
-        self.cut_soluble = np.float32(DT * p.ecm_degradation)
+        self.kept_by = 1 - n * np.float32(day * p.membrane_mmp * self.enzyme / grid.area)
+        self.cut_soluble = np.float32(day * p.ecm_degradation)
         self.stroma = None
         if p.stroma_mmp:
             edge = LAMINA_RADIUS_UM if p.lamina else 100.0
             source = np.exp(-(grid.radius_um - edge) / STROMA_REACH_UM) * (grid.radius_um >= edge)
-            self.stroma = grid.pad((DT * p.stroma_mmp * source).astype(np.float32))
+            self.stroma = grid.pad((day * p.stroma_mmp * source).astype(np.float32))
         self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
         self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
         # Of a step in each of these directions: the point ahead and the one behind; where probabilities are not
@@ -76,7 +78,6 @@ class Fields:
         self.pull = np.array(p.haptotaxis / 4 * to_grid, np.float32)
         # No cell goes in one direction with a higher probability, whatever the ECM (0 <= w <= 1) around it.
         self.p_top = float(self.hop.max() + self.pull) * (1 + 1e-6)
-        day = STEP_S / 86400
         self.p_emt, self.p_met = day * p.emt_rate, day * p.met_rate
         self.p_emt_contact_loss, self.p_emt_crowding = day * p.emt_contact_loss, day * p.emt_crowding
         self.p_death = day * p.death_rate
@@ -111,10 +112,10 @@ class Fields:
 
     def look_ahead(self, steps: int) -> None:
         """What need not be looked for in the next steps."""
-        p = self.params
+        p, day = self.params, STEP_S / DAY_S
         # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
-        m_top = self.mmp.max() + steps * DT * (p.stroma_mmp + p.capacity * p.mmp_secretion)
-        self.may_overshoot = DT * (p.ecm_degradation * m_top + p.capacity * p.membrane_mmp * self.enzyme) > 1
+        m_top = self.mmp.max() + steps * day * (p.stroma_mmp + p.capacity * p.mmp_secretion)
+        self.may_overshoot = day * (p.ecm_degradation * m_top + p.capacity * p.membrane_mmp * self.enzyme) > 1
         # Only cells beside a wall look at the ghost points, and a cell goes one point a step.
         row = self.site // self.grid.width
         column = self.site - row * self.grid.width

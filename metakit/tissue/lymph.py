@@ -19,16 +19,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from metakit.core.params import Params, param
+from metakit.core.constants import constant
+from metakit.core.params import Params, from_table, param
 from metakit.core.state import Ledger, array
 from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME
 from metakit.tissue.state import Ints, TissueState
 
-LYMPH_ML_H = 120.0  # q_0 (Guyton and Hall 2006)
-BLOOD_L_MIN = 6.5  # output of the heart at rest (illustrative)
-TO_NODE_H = 2.0  # T_n, from a lymph vessel in the tissue to the sentinel node (illustrative)
-THROUGH_DUCT_H = 1.0  # T_d, from the node to the vein near the heart (illustrative)
-VEIN_TO_LUNGS_S = 10.0  # (illustrative)
+LYMPH_ML_H = constant("lymph_flow").value  # q_0
+BLOOD_L_MIN = constant("cardiac_output").value
+TO_NODE_H = constant("lymph_to_node").value  # T_n
+THROUGH_DUCT_H = constant("lymph_through_duct").value  # T_d
+VEIN_TO_LUNGS_S = constant("vein_to_lungs").value
 
 
 def flow_ratio(lymph_ml_h: float = LYMPH_ML_H, blood_l_min: float = BLOOD_L_MIN) -> float:
@@ -40,20 +41,16 @@ def flow_ratio(lymph_ml_h: float = LYMPH_ML_H, blood_l_min: float = BLOOD_L_MIN)
 class NodeParams(Params):
     """What lymph and the sentinel node do with cells."""
 
-    lymph_flow: float = param(
-        LYMPH_ML_H, 20, 600, step=10, unit="mL/h", symbol="q", source="guyton2006",
-        doc="lymph of the whole body; cells ride as fast as it flows",
-    )  # fmt: skip
-    node_filter: float = param(
-        0.8, 0, 1, step=0.05, unit="of all", symbol="F", source="illustrative",
-        doc="cells that the sentinel node holds back",
-    )  # fmt: skip
+    lymph_flow: float = from_table(
+        "lymph_flow", 20, 600, step=10, symbol="q", doc="lymph of the whole body; cells ride as fast as it flows"
+    )
+    node_filter: float = from_table("node_filter", 0, 1, step=0.05)
     node_loss: float = param(
         1.0, 0, 5, step=0.1, unit="per day", symbol="k", source="illustrative",
         doc="how soon the fate of a cell held in the node is settled",
     )  # fmt: skip
     node_colony: float = param(
-        0.01, 0, 1, step=0.01, unit="of all", symbol="p_c", source="illustrative",
+        0.01, 0, 1, step=0.01, unit="share", symbol="p_c", source="illustrative",
         doc="held cells that found a colony in the node; the others die there",
     )  # fmt: skip
 

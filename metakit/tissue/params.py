@@ -1,18 +1,22 @@
 """The numbers of the tissue engine: constants, and the parameters that both tissue stages share.
 
-The equations, with their symbols, stand at the top of `metakit.tissue.state`.
+The equations, with their symbols, stand at the top of `metakit.tissue.state`. Rates are published per tau, the model's
+unit of time: Theta = 0.195, Lambda = 0.1, Gamma_1 = Gamma_2 = 1. Knobs give them per day, 2.16 times as much.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metakit.core.params import Params, Value, param
+from metakit.core.constants import constant
+from metakit.core.params import Params, Value, from_table, param
+from metakit.core.state import SECONDS
 
 TAU_H = 4e4 / 3600  # the model's unit of time, h
 STEP_S = 40.0
+DAY_S = SECONDS["d"]
 DT = STEP_S / 4e4  # one step in units of tau
-SECRETION = 0.195  # Theta as published, per tau
+SECRETION = constant("mmp_secretion").value  # Theta as published, per day
 STEPS_A_FRAME = 15
 FRAME_S = STEPS_A_FRAME * STEP_S  # ten minutes
 PASSABLE = 0.35  # lamina integrity below which a cell fits through (illustrative)
@@ -22,45 +26,40 @@ CONTACT = 0.25  # MT1-MMP: what one mesenchymal cell beside a lamina point adds 
 LAMINA_RATE = (0.8, 2.1)  # Gamma_l per tau, from the toughest to the weakest stretch (illustrative)
 FORCE_PASSAGE = 0.25  # chance that one push of a cell gets it into a closed lamina point (illustrative)
 STROMA_REACH_UM = 100.0  # how far from the tumor the stroma is recruited to make MMP (illustrative)
-PER_TAU = "per 11.1 h"
 
 
 @dataclass(frozen=True)
 class TissueParams(Params):
     """Every number of the tissue model; the two tissue stages choose their own first few."""
 
-    mmp_secretion: float = param(
-        SECRETION, 0, 2, step=0.005, unit=PER_TAU, symbol="Theta", source="franssen2019",
-        doc="MMP made by one mesenchymal cell, set free or kept on its surface",
-    )  # fmt: skip
+    mmp_secretion: float = from_table(
+        "mmp_secretion", 0, 4.5, step=0.01, doc="MMP made by one mesenchymal cell, set free or kept on its surface"
+    )
     stroma_mmp: float = param(
-        0.0, 0, 0.2, step=0.005, unit=PER_TAU, symbol="S", source="illustrative",
+        0.0, 0, 0.45, step=0.01, unit="per day", symbol="S", source="illustrative",
         doc="MMP made by normal cells around the tumor, per grid point",
     )  # fmt: skip
     mmp_decay: float = param(
-        0.1, 0, 2, step=0.01, unit=PER_TAU, symbol="Lambda", source="franssen2019",
-        doc="share of the MMP lost; 0.1 is a half-life of 77 h",
+        0.216, 0, 4.5, step=0.02, unit="per day", symbol="Lambda", source="franssen2019",
+        doc="MMP lost; 0.216 is a half-life of 77 h",
     )  # fmt: skip
     mmp_diffusion: float = param(
         360.0, 0, 1800, step=10, unit="µm²/h", symbol="D_m", source="franssen2019", doc="how fast MMP spreads out",
     )  # fmt: skip
     membrane_mmp: float = param(
-        1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_1", source="franssen2019",
+        2.16, 0, 11, step=0.1, unit="per day", symbol="Gamma_1", source="franssen2019",
         doc="ECM cut by MT1-MMP on the surface of one mesenchymal cell, at the published secretion",
     )  # fmt: skip
     ecm_degradation: float = param(
-        1.0, 0, 5, step=0.05, unit=PER_TAU, symbol="Gamma_2", source="franssen2019", doc="ECM cut per unit of MMP",
+        2.16, 0, 11, step=0.1, unit="per day", symbol="Gamma_2", source="franssen2019", doc="ECM cut per unit of MMP",
     )  # fmt: skip
     lamina: bool = param(False, doc="a basal lamina around the tumor", at_start=True, source="kelley2014")
     lamina_strength: float = param(
-        1.0, 0.2, 3, step=0.1, unit="times default", symbol="1/Gamma_l", source="illustrative",
+        1.0, 0.2, 3, step=0.1, unit="times", symbol="1/Gamma_l", source="illustrative",
         doc="how slowly the basal lamina is cut",
     )  # fmt: skip
     force: bool = param(False, doc="cells may push through a closed lamina without enzymes", source="chang2019")
-    haptotaxis: float = param(
-        180.0, 0, 1000, step=10, unit="µm²/h", symbol="Phi", source="franssen2019",
-        doc="pull toward denser ECM, per unit of ECM",
-    )  # fmt: skip
+    haptotaxis: float = from_table("haptotaxis", 0, 1000, step=10)
     motility_mesenchymal: float = param(
         36.0, 0, 100, step=1, unit="µm²/h", symbol="D_M", source="franssen2019",
         doc="random crawling of mesenchymal cells",
@@ -70,7 +69,7 @@ class TissueParams(Params):
         doc="random crawling of epithelial cells",
     )  # fmt: skip
     cell_grip: float = param(
-        0.0, 0, 1, step=0.05, unit="per neighbor", symbol="g", source="illustrative",
+        0.0, 0, 1, step=0.05, unit="share", symbol="g", source="illustrative",
         doc="chance that an epithelial neighbor holds an epithelial cell back",
     )  # fmt: skip
     emt_rate: float = param(
@@ -106,19 +105,19 @@ class TissueParams(Params):
         doc="cells at the start; 1,900 fit inside the lamina even one by one", at_start=True,
     )  # fmt: skip
     start_mesenchymal: float = param(
-        0.6, 0, 1, step=0.05, unit="of all", source="metaspread2024",
+        0.6, 0, 1, step=0.05, unit="share", source="metaspread2024",
         doc="mesenchymal share at the start", at_start=True,
     )  # fmt: skip
     normal_vessels: int = param(
-        0, 0, 40, step=1, unit="vessels", symbol="U_P", source="metaspread2024",
+        0, 0, 40, step=1, unit="number", symbol="U_P", source="metaspread2024",
         doc="blood vessels with whole walls", at_start=True,
     )  # fmt: skip
     ruptured_vessels: int = param(
-        0, 0, 40, step=1, unit="vessels", symbol="V_P", source="metaspread2024",
+        0, 0, 40, step=1, unit="number", symbol="V_P", source="metaspread2024",
         doc="blood vessels with torn walls", at_start=True,
     )  # fmt: skip
     lymph_vessels: int = param(
-        0, 0, 40, step=1, unit="vessels", source="illustrative",
+        0, 0, 40, step=1, unit="number", source="illustrative",
         doc="lymph vessels, whose flaps let every cell in", at_start=True,
     )  # fmt: skip
     blood_route: bool = param(True, doc="cells may enter blood vessels", source="illustrative")

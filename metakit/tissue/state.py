@@ -10,7 +10,8 @@ Hybrid model of Franssen, Lorenzi, Burgess & Chaplain (2019). Per grid point, ti
 c_M are mesenchymal cells on the point, c_M' those on the four points around it, S the enzyme made by stroma.
 The knob for Theta is how much enzyme a cell makes of either kind: Gamma_1 and the c_M' term are in proportion to it,
 and have the published strength at the published Theta. A cell that makes no enzyme cuts nothing.
-Random motility D_k and haptotaxis Phi are given in um2/h, the step is 40 s, the spacing 10 um.
+Theta, S, Lambda and Gamma are given per day, random motility D_k and haptotaxis Phi in um2/h. The step is 40 s, the
+spacing 10 um.
 A cell enters a lamina point only once l is below `PASSABLE`: a closed lamina has pores of nanometers, and
 without enzymes a tumor cell stops at pores of 7 um2 (Wolf 2013).
 
@@ -39,7 +40,6 @@ from metakit.tissue.params import (
     LAMINA_WIDTH_UM,
     METASPREAD,
     PASSABLE,
-    PER_TAU,
     SECRETION,
     STEP_S,
     STEPS_A_FRAME,
@@ -58,7 +58,6 @@ __all__ = [
     "LAMINA_WIDTH_UM",
     "METASPREAD",
     "PASSABLE",
-    "PER_TAU",
     "SECRETION",
     "STEPS_A_FRAME",
     "STEP_S",

@@ -9,13 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.constants import constant
 from metakit.tissue.state import TissueState
 
 Counts = NDArray[np.int32]
 
-P_SINGLE = 5e-4  # P_S, survival of a single cell in the blood (Franssen 2019)
-P_CLUSTER = 2.5e-2  # P_C, survival of a cluster in the blood
-P_DETACH = 0.5  # p_d, chance that a cell lets go of its cluster
+P_SINGLE = constant("single_survival").value
+P_CLUSTER = constant("cluster_survival").value
+P_DETACH = constant("cluster_detachment").value
 
 
 def expected_seeds(

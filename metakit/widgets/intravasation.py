@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
 from metakit.widgets.parts.tissue_view import TissueView
@@ -56,7 +57,7 @@ class IntravasationView(TissueView):
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many got in, what became of those in lymph, and what is to be expected of those in the blood."""
-        tissue = f"Day {m['time_h'] / 24:.1f}: {m['cells']:,} cells in the tissue."
+        tissue = f"Day {m['time_h'] / 24:.1f}: {write_number(m['cells'], 'cells')} in the tissue."
         blood, lymph = len(state.vessel_site), len(state.lymph_site)
         if not blood + lymph:
             return f"{tissue} There are no vessels, so no way into the blood."
@@ -69,7 +70,7 @@ class IntravasationView(TissueView):
         if m["events"] + drained:
             by_lymph = f"{drained:,} of them" if m["events"] else "each"
             what = f"arrivals in the blood, {by_lymph} by lymph" if drained else "entries"
-            survive = f"{m['expected_survivors']:.1g} can be expected to survive the blood."
+            survive = f"{write_number(m['expected_survivors'], short=True)} can be expected to survive the blood."
             parts.append(f"Of all {m['events'] + drained:,} {what}, {survive}")
         return " ".join(parts)
 

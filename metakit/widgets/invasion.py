@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from metakit.core.words import write_number
 from metakit.models.invasion import hours
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
@@ -48,7 +49,8 @@ class InvasionView(TissueView):
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say where the cells are and whether the lamina holds."""
         breach, depth = m["breach_h"], m["invasion_depth_um"]
-        who = f"Day {m['time_h'] / 24:.1f}: {m['cells']:,} cells, {m['mesenchymal_cells']:,} of them mesenchymal."
+        cells = write_number(m["cells"], "cells")
+        who = f"Day {m['time_h'] / 24:.1f}: {cells}, {m['mesenchymal_cells']:,} of them mesenchymal."
         if not len(state.lamina_site):
             return f"{who} There is no lamina; the farthest cell is {depth:.0f} µm from the center."
         opened = "is closed" if math.isnan(breach) else f"opened at day {breach / 24:.1f}"

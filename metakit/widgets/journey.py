@@ -10,7 +10,7 @@ import numpy as np
 
 from metakit.body.origins import ORGANS
 from metakit.core.grid import Array
-from metakit.core.words import words_for
+from metakit.core.words import write_number
 from metakit.models.journey import measure
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
@@ -81,7 +81,7 @@ class JourneyView(StageView):
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many got how far."""
-        begin = f"Day {m['time_h'] / 24:.1f}: {m['cells_primary']:,} cells in the primary."
+        begin = f"Day {m['time_h'] / 24:.1f}: {write_number(m['cells_primary'], 'cells')} in the primary."
         if not m["cells_entered"]:
             return f"{begin} No cell has entered the blood."
         way = (
@@ -89,12 +89,11 @@ class JourneyView(StageView):
             f"and {m['cells_in_blood']:,} {'is' if m['cells_in_blood'] == 1 else 'are'} still in it."
         )
         if math.isnan(m["first_seed_h"]):
-            return (
-                f"{begin} {way} None has arrived in an organ; {m['seeds_expected']:.2g} arrivals were to be expected."
-            )
-        where = ", ".join(f"{words_for(m[f'cells_{organ}'], 'cells')} in the {organ}" for organ in ORGANS)
+            expected = write_number(m["seeds_expected"], short=True)
+            return f"{begin} {way} None has arrived in an organ; {expected} arrivals were to be expected."
+        where = ", ".join(f"{write_number(m[f'cells_{organ}'], 'cells')} in the {organ}" for organ in ORGANS)
         live = "1 lives" if m["colonies"] == 1 else f"{m['colonies']:,} live"
         return (
-            f"{begin} {way} {m['seeds']:,} {'arrival' if m['seeds'] == 1 else 'arrivals'}, the first on day "
+            f"{begin} {way} {write_number(m['seeds'], 'arrivals')}, the first on day "
             f"{m['first_seed_h'] / 24:.1f}; {live} on: {where}."
         )

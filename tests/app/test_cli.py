@@ -269,7 +269,7 @@ def test_an_ensemble_that_is_cut_short_writes_what_is_done(error, status, tmp_pa
         ("run invasion --time-d inf", "not a time"),
         ("run invasion --time-d 1 --time-h 2", "not allowed with"),
         ("run invasion --set mmp_secretio=1", "did you mean 'mmp_secretion'"),
-        ("run invasion --set mmp_secretion=1e9", "mmp_secretion = 1e+09"),
+        ("run invasion --set mmp_secretion=1e9", "mmp_secretion = 1 billion per day"),
         ("run invasion --set mmp_secretion=nan", "mmp_secretion = nan"),
         ("run invasion --set mmp_secretion=much", "mmp_secretion = 'much'"),
         ("run invasion --set mmp_secretion=", "mmp_secretion = ''"),

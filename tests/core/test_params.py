@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metakit.core.params import Knob, Params, param, with_default
-from metakit.core.words import nearest
+from metakit.core.words import BARE, nearest
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
 from metakit.models.journey import JourneyParams
@@ -38,8 +38,8 @@ def test_a_number_in_range_is_kept_and_any_other_is_refused_with_field_value_uni
         return
     message = _refusal(name, value)
     assert message.startswith(f"InvasionParams.{name} = ")
-    assert knob.unit in message
-    assert f"{knob.low:g} to {knob.high:g}" in message
+    assert knob.unit in message or knob.unit in BARE
+    assert f"outside {knob.span}" in message or f"allowed is {knob.span}" in message
     assert knob.doc in message
 
 
@@ -97,8 +97,7 @@ def test_a_count_must_be_whole():
 def test_the_refusal_teaches():
     message = _refusal("mmp_decay", -1)
     assert message == (
-        "InvasionParams.mmp_decay = -1 per 11.1 h is outside 0 to 2 per 11.1 h "
-        "(share of the MMP lost; 0.1 is a half-life of 77 h)"
+        "InvasionParams.mmp_decay = -1 per day is outside 0 to 4.5 per day (MMP lost; 0.216 is a half-life of 77 h)"
     )
 
 
@@ -134,10 +133,10 @@ def test_params_cannot_be_changed_in_place():
 def test_replace_changes_one_field_and_leaves_the_original():
     before = InvasionParams()
     after = before.replace(mmp_secretion=0.3)
-    assert before.mmp_secretion == 0.195
+    assert before.mmp_secretion == 0.4212
     assert after.differences() == {"mmp_secretion": 0.3}
     assert before.differences() == {}
-    assert after.replace(mmp_secretion=0.195) == before
+    assert after.replace(mmp_secretion=0.4212) == before
 
 
 def test_a_preset_is_what_it_says_and_changes_win_over_it():
@@ -156,8 +155,8 @@ def test_the_table_of_a_lesson_has_a_row_for_every_parameter():
     table = InvasionParams.table()
     assert [row["name"] for row in table] == [k.name for k in InvasionParams.knobs()]
     row = next(row for row in table if row["name"] == "mmp_secretion")
-    assert row["default"] == "0.195 per 11.1 h"
-    assert row["range"] == "0 to 2"
+    assert row["default"] == "0.4212 per day"
+    assert row["range"] == "0 to 4.5 per day"
     assert row["source"] == "Franssen 2019"
     assert next(row for row in table if row["name"] == "force")["range"] == "on or off"
 
@@ -176,7 +175,7 @@ def test_labels_are_words():
 @dataclass(frozen=True)
 class _Own(Params):
     PRESETS: ClassVar = {"science": {}, "wild": {"speed": 99}}
-    speed: float = param(1, 0, 2, step=0.1, unit="m/s", doc="how fast", source="illustrative")
+    speed: float = param(1, 0, 2, step=0.1, unit="µm/h", doc="how fast", source="illustrative")
     n: int = param(3, 0, 9, step=1, doc="how many", source="illustrative")
     on: bool = param(False, doc="whether", source="illustrative")
     way: str = param("blood", choices=("lymph", "blood", "nerve"), doc="which way", source="illustrative")
@@ -217,13 +216,15 @@ def test_a_choice_needs_two_words_and_one_of_them_as_default():
 
 
 def test_a_preset_that_breaks_a_range_is_found_when_made():
-    with pytest.raises(ValueError, match=r"_Own\.speed = 99 m/s is outside 0 to 2 m/s"):
+    with pytest.raises(ValueError, match=r"_Own\.speed = 99 µm/h is outside 0 to 2 µm/h"):
         _Own.make("wild")
 
 
 def test_a_declaration_needs_a_known_source_and_a_default_in_range():
     with pytest.raises(ValueError, match="source 'nobody' is not a key"):
         param(1.0, 0, 2, step=1, doc="x", source="nobody")
+    with pytest.raises(ValueError, match=r"no unit '1/d'; did you mean .*; one that is missing belongs to"):
+        param(1.0, 0, 2, step=1, unit="1/d", doc="x", source="illustrative")
     with pytest.raises(ValueError, match="outside 0 to 2"):
         param(3.0, 0, 2, step=1, doc="x", source="illustrative")
     with pytest.raises(ValueError, match="outside"):
@@ -231,6 +232,6 @@ def test_a_declaration_needs_a_known_source_and_a_default_in_range():
 
 
 def test_an_amount_is_a_number_with_its_unit():
-    knob = Knob("x", 1.0, 0, 2, 0.1, "um", "x", "doc", "illustrative")
-    assert knob.amount(0.1 + 0.2) == "0.3 um"
-    assert knob.amount(True) == "True um"
+    knob = Knob("x", 1.0, 0, 2, 0.1, "µm", "x", "doc", "illustrative")
+    assert knob.amount(0.1 + 0.2) == "0.3 µm"
+    assert knob.amount(True) == "True µm"

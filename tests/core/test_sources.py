@@ -82,9 +82,9 @@ def test_the_two_columns_of_the_published_table_agree_for_diffusion(symbol):
         ("Gamma_2", "ecm_degradation"),
     ],
 )
-def test_rates_per_unit_of_time_are_the_published_ones(symbol, field):
-    assert getattr(TissueParams(), field) == pytest.approx(_number(symbol))
-    assert TissueParams.knob(field).unit == "per 11.1 h"
+def test_rates_per_day_are_the_published_ones_per_unit_of_time(symbol, field):
+    assert getattr(TissueParams(), field) == pytest.approx(_number(symbol) * 86400 / TAU_S)
+    assert TissueParams.knob(field).unit == "per day"
 
 
 @pytest.mark.parametrize(("symbol", "field"), [("Q", "capacity"), ("N_0", "start_cells")])
@@ -127,7 +127,7 @@ def test_symbols_of_the_knobs_are_those_of_the_published_table():
 
 def test_the_enzyme_step_is_stable_at_the_far_ends_of_its_sliders():
     diffusion, decay = (InvasionParams.knob(n).high for n in ("mmp_diffusion", "mmp_decay"))
-    share_leaving = 4 * diffusion * DT_S / 3600 / DX_UM**2 + tissue.DT * decay
+    share_leaving = 4 * diffusion * DT_S / 3600 / DX_UM**2 + decay * DT_S / 86400
     assert share_leaving < 1
     default = 4 * InvasionParams().mmp_diffusion * DT_S / 3600 / DX_UM**2
     assert np.isclose(default, 0.16)

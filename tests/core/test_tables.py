@@ -10,8 +10,8 @@ PACKAGE = Path(metakit.__file__).parent
 
 
 def test_a_table_is_read_row_by_row_as_text():
-    breast = read_table("drainage.csv")[0]
-    assert breast == {"origin": "breast", "portal": "0", "caval": "1", "pulmonary": "0", "source": "icrp2002", "note": ""}
+    columns = ("origin", "portal", "caval", "pulmonary", "source", "note")
+    assert read_table("drainage.csv")[0] == dict(zip(columns, ("breast", "0", "1", "0", "icrp2002", ""), strict=True))
 
 
 def test_commas_and_letters_beyond_ascii_are_kept():

@@ -183,7 +183,7 @@ def test_many_runs_give_what_single_runs_give():
 
 
 def test_a_moment_ends_its_run_and_is_given_in_days():
-    quick = {"mmp_secretion": 2.0, "lamina_strength": 0.2, "haptotaxis": 600}
+    quick = {"mmp_secretion": 4.3, "lamina_strength": 0.2, "haptotaxis": 600}
     runs = metakit.many("invasion", "breach_h", seeds=[0], time_d=3, progress=False, **quick)
     (days,) = runs.values.values()
     alone = metakit.run("invasion", seed=0, time_d=3, progress=False, **quick).measures["breach_h"]

@@ -179,7 +179,7 @@ def test_the_more_enzyme_a_cell_makes_the_earlier_the_breach():
     # A disc of cells that reaches up to the lamina, so that this takes hours instead of days.
     full = {"start_cells": 1900, "start_mesenchymal": 1, "capacity": 1, "lamina_strength": 0.2}
     hours = {}
-    for secretion in (0.2, 0.4, 0.8):
+    for secretion in (0.43, 0.86, 1.72):
         breaches = []
         for seed in range(20):
             run = metakit.run("invasion", seed=seed, mmp_secretion=secretion, **full)
@@ -187,12 +187,12 @@ def test_the_more_enzyme_a_cell_makes_the_earlier_the_breach():
             breaches.append(run.measures["breach_h"])
             assert 0 < breaches[-1] < run.measures["first_outside_h"], seed
         hours[secretion] = np.median(breaches)
-    assert hours[0.2] > 1.2 * hours[0.4] > 1.2**2 * hours[0.8] > 0, hours
+    assert hours[0.43] > 1.2 * hours[0.86] > 1.2**2 * hours[1.72] > 0, hours
 
 
 @pytest.mark.usefixtures("small")
 def test_enzyme_from_the_stroma_weakens_the_lamina_of_a_tumor_that_makes_none():
-    run = metakit.run("invasion", seed=1, stroma_mmp=0.2, mmp_secretion=0, time_h=24, progress=False)
+    run = metakit.run("invasion", seed=1, stroma_mmp=0.43, mmp_secretion=0, time_h=24, progress=False)
     assert run.measures["lamina_integrity_mean"] < 0.99
     assert run.measures["mmp_peak"] > 0
 

@@ -9,7 +9,6 @@ import metakit
 from metakit.body import gates
 from metakit.body.colonies import Setting
 from metakit.body.gates import CLOSED, GATES, HUMAN, KEEP, LEAVE, ODDS, SHED_PER_G, START
-from metakit.core.words import counted
 from metakit.models.spread import MOST_TUMORS, PLACES, SpreadParams, measure
 from metakit.runs.stage import stage
 from metakit.widgets.spread import SpreadView, name_of
@@ -256,13 +255,6 @@ def test_another_state_gives_another_picture_and_a_closed_gate_shows(patient):
     pictures = {SpreadView.paint(s) for s in (patient[0], patient[75], patient[125])}
     assert len(pictures) == 3
     assert SpreadView.paint(patient[75].replace(closed="start to grow")) not in pictures
-
-
-@pytest.mark.parametrize(
-    ("n", "words"), [(0, "0"), (950, "950"), (23_538, "23,538"), (999_999, "1 million"), (2.16e9, "2.16 billion")]
-)
-def test_counts_are_written_in_words(n, words):
-    assert counted(n) == words
 
 
 def test_a_model_that_is_full_says_so_and_gives_no_odds():

@@ -83,7 +83,7 @@ def test_surgery_ends_founding_and_leaves_what_is_there_to_grow(untreated):
 
 
 def test_an_operation_that_leaves_a_hundredth_behind_only_sets_the_clock_back():
-    run = _run(strength=99, founding=0, time_d=1000)
+    run = _run(strength=0.99, founding=0, time_d=1000)
     back = float(treatment.Setting().age(1e9) - treatment.Setting().age(1e7))
     assert run.measures["primary_cells"] == pytest.approx(after("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02)
 
@@ -95,7 +95,7 @@ def test_an_mmp_block_does_much_from_day_0_and_next_to_nothing_once_metastases_a
     days = {"none": 0, "day 0": 0, "day 616": 616, "day 800": 800}
     burden, shown = {}, {}
     for label, day in days.items():
-        knobs = {"treatment": "none" if label == "none" else "MMP block", "treatment_day": day, "strength": 90}
+        knobs = {"treatment": "none" if label == "none" else "MMP block", "treatment_day": day, "strength": 0.9}
         runs = [_run(seed=s, time_d=1000, **knobs).measures for s in range(5)]
         burden[label] = sum(m["metastasis_cells"] for m in runs)
         shown[label] = sum(m["metastases_a_scan_shows"] for m in runs)
@@ -108,9 +108,9 @@ def test_an_mmp_block_does_much_from_day_0_and_next_to_nothing_once_metastases_a
 
 def test_a_block_lowers_what_is_to_be_expected_by_its_strength_from_its_start_on():
     rule = treatment.Setting()
-    for day, strength in ((0, 90), (400, 50), (616, 100)):
+    for day, strength in ((0, 0.9), (400, 0.5), (616, 1.0)):
         m = _run(treatment="MMP block", treatment_day=day, strength=strength, time_d=800).measures
-        expected = rule.founded(day) + (1 - strength / 100) * rule.founded(800, day)
+        expected = rule.founded(day) + (1 - strength) * rule.founded(800, day)
         assert m["expected_metastases"] == pytest.approx(float(expected), rel=1e-6)
     whole = _run(treatment="MMP block", treatment_day=0, time_d=1000).measures
     assert (whole["founded"], whole["p_no_metastasis"]) == (0, 1.0)
@@ -118,7 +118,7 @@ def test_a_block_lowers_what_is_to_be_expected_by_its_strength_from_its_start_on
 
 def test_in_the_same_patient_a_stronger_block_never_founds_more(untreated):
     founded = [untreated.measures["founded"]]
-    for strength in (30, 60, 90):
+    for strength in (0.3, 0.6, 0.9):
         run = _run(seed=3, treatment="MMP block", treatment_day=0, strength=strength, time_d=1000)
         n = len(run.state.founded_d)
         assert (run.state.founded_d[1:] >= untreated.state.founded_d[1:n]).all()
@@ -259,7 +259,7 @@ def test_a_second_treatment_comes_after_the_first():
 @pytest.mark.parametrize("name", TREATMENTS)
 @pytest.mark.parametrize("then", ["none", "chemotherapy"])
 def test_every_cell_is_in_one_place_at_every_frame(name, then):
-    run = _run(seed=2, treatment=name, treatment_day=500, then=then, strength=80, scan_from="1e7", time_d=496)
+    run = _run(seed=2, treatment=name, treatment_day=500, then=then, strength=0.8, scan_from="1e7", time_d=496)
     for _ in range(30):
         run.advance(frames=1, progress=False)
         assert run.ledger.missing == 0

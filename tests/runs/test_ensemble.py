@@ -21,7 +21,7 @@ from metakit.runs.stage import Stage, stage
 
 posix = pytest.mark.skipif(os.name != "posix", reason="kills processes by signal")
 SHORT = {"seeds": range(6), "time_h": 2, "progress": False}
-TWO = {"default": {}, "more enzyme": {"mmp_secretion": 0.6, "preset": "metaspread2024"}}
+TWO = {"default": {}, "more enzyme": {"mmp_secretion": 1.3, "preset": "metaspread2024"}}
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +146,7 @@ def test_only_the_measures_that_are_asked_for_are_kept(alone):
 
 
 def test_a_run_ends_when_its_moment_has_come():
-    quick = {"quick": {"mmp_secretion": 2.0, "lamina_strength": 0.2, "haptotaxis": 600}}
+    quick = {"quick": {"mmp_secretion": 4.3, "lamina_strength": 0.2, "haptotaxis": 600}}
     [row] = metakit.ensemble("invasion", seeds=[0], time_d=3, settings=quick, until="breach_h", workers=1).rows
     whole = metakit.run("invasion", seed=0, time_d=3, progress=False, **quick["quick"]).measures
     assert row["breach_h"] == whole["breach_h"]
@@ -317,7 +317,7 @@ def test_runs_whose_processes_always_die_are_missing_and_say_why(monkeypatch, ca
 
 def test_a_run_that_fails_names_stage_seed_and_setting_and_stops_no_other(monkeypatch, capsys):
     def first(self, params, seed, inflow=None):
-        if seed == 3 and params.mmp_secretion == 0.6:
+        if seed == 3 and params.mmp_secretion == 1.3:
             raise FloatingPointError("overflow in multiply")
         return real(self, params, seed, inflow)
 

@@ -33,7 +33,7 @@ def test_a_run_in_two_goes_is_the_run_in_one():
 
 def test_a_parameter_changed_on_the_way_holds_from_there_on():
     run = metakit.run("invasion", seed=7, time_h=1).advance(time_h=2, mmp_secretion=0.9)
-    assert [(t, p.mmp_secretion) for t, p in run.history] == [(0.0, 0.195), (3600.0, 0.9)]
+    assert [(t, p.mmp_secretion) for t, p in run.history] == [(0.0, 0.4212), (3600.0, 0.9)]
     plain = metakit.run("invasion", seed=7, time_h=2)
     assert repr(run.rows[:3]) == repr(plain.rows[:3])
     assert run.rows[-1]["mmp_peak"] > 2 * plain.rows[-1]["mmp_peak"]
@@ -73,7 +73,7 @@ def test_the_table_has_one_row_a_frame_and_the_clock_first(invasion):
         ({"time_d": np.complex128(1)}, "is not a time"),
         ({"time_y": 1e9}, "frames"),
         ({"preset": "no enzymes"}, "did you mean 'no enzyme'"),
-        ({"mmp_secretion": -1}, "mmp_secretion = -1 per 11.1 h is outside 0 to 2"),
+        ({"mmp_secretion": -1}, "mmp_secretion = -1 per day is outside 0 to 4.5"),
         ({"mmp_secretion": None}, "is not a number"),
         ({"seed": -1}, "is not a seed"),
         ({"seed": True}, "is not a seed"),

@@ -10,6 +10,7 @@ from metakit.tissue.state import DT, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A
 from metakit.tissue.step import advance_tissue
 
 STEPS_A_TAU = round(1 / DT)
+PER_TAU = 86400 / 4e4  # rates are published per tau, 4e4 s; knobs give them per day
 STEPS_A_DAY = 2160
 # Cells that stay where they are and leave everything as it is; each test gives back what it asks about.
 STILL = {
@@ -56,7 +57,7 @@ def test_the_bessel_function_used_below_is_right():
 def source(place_cells):
     """Enzyme after 50 tau around one cell in the corner: with two mirrors, a point source in a field of 2.04 mm."""
     state = place_cells([0], True, points=103)
-    return advance_tissue(state, _still(mmp_secretion=0.195, capacity=1), _rng(), 50 * STEPS_A_TAU)
+    return advance_tissue(state, _still(mmp_secretion=0.195 * PER_TAU, capacity=1), _rng(), 50 * STEPS_A_TAU)
 
 
 @pytest.mark.parametrize("way", ["along the wall", "across the field"])
@@ -78,7 +79,14 @@ def test_the_total_of_a_source_follows_production_minus_decay(source):
 
 
 def test_total_enzyme_is_what_is_made_minus_what_decays_step_by_step(place_cells):
-    params = InvasionParams(lamina=False, mmp_secretion=0.5, mmp_decay=0.7, stroma_mmp=0.1, emt_rate=1, met_rate=1)
+    params = InvasionParams(
+        lamina=False,
+        mmp_secretion=0.5 * PER_TAU,
+        mmp_decay=0.7 * PER_TAU,
+        stroma_mmp=0.1 * PER_TAU,
+        emt_rate=1,
+        met_rate=1,
+    )
     size = 103 * 103
     state = place_cells(_rng().integers(0, size, 800), _rng(1).random(800) < 0.5, points=103)
     state = state.replace(mmp=_rng(2).random((103, 103), np.float32))
@@ -107,7 +115,9 @@ def test_walls_leak_nothing(place_cells):
 @pytest.mark.parametrize(("c", "decay", "tau"), [(1, 0.1, 60), (4, 0.1, 10), (3, 2, 5)])
 def test_uniform_cells_bring_the_enzyme_to_secretion_over_decay_times_cells(place_cells, c, decay, tau):
     state = place_cells(np.repeat(np.arange(81), c), True, points=9)
-    state = advance_tissue(state, _still(mmp_secretion=0.195, mmp_decay=decay, capacity=c), _rng(), tau * STEPS_A_TAU)
+    state = advance_tissue(
+        state, _still(mmp_secretion=0.195 * PER_TAU, mmp_decay=decay * PER_TAU, capacity=c), _rng(), tau * STEPS_A_TAU
+    )
     assert np.ptp(state.mmp) < 1e-4 * c
     limit = 1.95 * c * 0.1 / decay
     assert state.mmp.mean() == pytest.approx(limit * (1 - np.exp(-decay * tau)), rel=1e-3)
@@ -116,7 +126,7 @@ def test_uniform_cells_bring_the_enzyme_to_secretion_over_decay_times_cells(plac
 
 
 def test_stroma_makes_enzyme_around_the_tumor_and_less_the_farther_off(place_cells):
-    state = advance_tissue(place_cells([], False), _still(stroma_mmp=0.1, lamina=True), _rng(), 1)
+    state = advance_tissue(place_cells([], False), _still(stroma_mmp=0.1 * PER_TAU, lamina=True), _rng(), 1)
     radius = state.grid.radius_um
     expected = DT * 0.1 * np.exp(-(radius - LAMINA_RADIUS_UM) / 100) * (radius >= LAMINA_RADIUS_UM)
     np.testing.assert_allclose(state.mmp, expected, atol=1e-9)
@@ -127,7 +137,7 @@ def test_stroma_makes_enzyme_around_the_tumor_and_less_the_farther_off(place_cel
 
 @pytest.mark.parametrize("c", [1, 3])
 def test_uniform_cells_wear_the_matrix_down_exponentially(place_cells, c):
-    params = _still(mmp_secretion=0.195, membrane_mmp=1, ecm_degradation=1, capacity=c)
+    params = _still(mmp_secretion=0.195 * PER_TAU, membrane_mmp=1 * PER_TAU, ecm_degradation=1 * PER_TAU, capacity=c)
     state = place_cells(np.repeat(np.arange(81), c), True, points=9)
     for tau in (0.5, 1.0, 1.5):
         state = advance_tissue(state, params, _rng(), STEPS_A_TAU // 2)
@@ -139,18 +149,20 @@ def test_uniform_cells_wear_the_matrix_down_exponentially(place_cells, c):
 
 def test_enzyme_alone_and_cell_surfaces_alone_cut_as_their_rates_say(place_cells):
     enzyme = place_cells([], False, points=9, mmp=np.full((9, 9), 2, np.float32))
-    cut = advance_tissue(enzyme, _still(ecm_degradation=0.5, mmp_decay=0), _rng(), 500)
+    cut = advance_tissue(enzyme, _still(ecm_degradation=0.5 * PER_TAU, mmp_decay=0), _rng(), 500)
     assert cut.ecm.mean() == pytest.approx((1 - DT * 0.5 * 2) ** 500, rel=1e-4)
     # The surface enzyme comes with the secretion; without decay of matrix by soluble enzyme, only it is left.
     cells = place_cells([40], True, points=9)
-    cut = advance_tissue(cells, _still(membrane_mmp=0.5, mmp_secretion=0.195), _rng(), 500)
+    cut = advance_tissue(cells, _still(membrane_mmp=0.5 * PER_TAU, mmp_secretion=0.195 * PER_TAU), _rng(), 500)
     assert cut.ecm[4, 4] == pytest.approx((1 - DT * 0.5) ** 500, rel=1e-4)
     assert (np.delete(cut.ecm.ravel(), 40) == 1).all()
 
 
 def test_a_cell_that_makes_no_enzyme_cuts_nothing(place_cells):
     cells = place_cells([40], True, points=9)
-    state = advance_tissue(cells, _still(membrane_mmp=5, ecm_degradation=5, mmp_secretion=0), _rng(), 500)
+    state = advance_tissue(
+        cells, _still(membrane_mmp=5 * PER_TAU, ecm_degradation=5 * PER_TAU, mmp_secretion=0), _rng(), 500
+    )
     assert (state.ecm == 1).all()
     assert not state.mmp.any()
     epithelial = place_cells([40], False, points=9)
@@ -163,7 +175,13 @@ def test_matrix_never_rises_and_stays_between_0_and_1_however_strong_the_enzyme(
     # 400 units of enzyme would take away twice what is there in one step.
     state = place_cells(_spread_out(10), True, mmp=np.full((201, 201), 400, np.float32))
     rng = _rng()
-    params = InvasionParams(lamina=False, ecm_degradation=5, membrane_mmp=5, mmp_secretion=2, mmp_decay=0.5)
+    params = InvasionParams(
+        lamina=False,
+        ecm_degradation=5 * PER_TAU,
+        membrane_mmp=5 * PER_TAU,
+        mmp_secretion=2 * PER_TAU,
+        mmp_decay=0.5 * PER_TAU,
+    )
     for steps in (1, 1, 1, 10, 45):
         after = advance_tissue(state, params, rng, steps)
         assert (after.ecm <= state.ecm).all()
@@ -186,7 +204,7 @@ def test_the_lamina_thins_by_the_enzyme_on_it_and_by_the_cells_beside_it(place_c
         lamina=np.array([1.0, 0.8], np.float32),
         lamina_rate=np.array([1.5, 3.0], np.float32),
     )
-    params = _still(mmp_secretion=0.39, mmp_decay=0, lamina_strength=2)
+    params = _still(mmp_secretion=0.39 * PER_TAU, mmp_decay=0, lamina_strength=2)
     after = advance_tissue(state, params, _rng(), 1)
     # Two cells beside the first point, each making twice the published enzyme and adding a quarter of it by touch.
     touch = 0.25 * 2 * 0.39 / 0.195
@@ -368,7 +386,7 @@ def test_daughters_move_from_the_step_after_their_birth(place_cells):
 
 def test_daughters_make_enzyme_from_the_step_after_their_birth(place_cells):
     state, divides = _just_before_a_division(place_cells, True)
-    after = advance_tissue(state, _still(mmp_secretion=0.195, mmp_decay=0, **divides), _rng(), 45)
+    after = advance_tissue(state, _still(mmp_secretion=0.195 * PER_TAU, mmp_decay=0, **divides), _rng(), 45)
     made = DT * 0.195 * len(state.cell_site) * (21 + 2 * 24)
     assert after.grid.total(after.mmp) == pytest.approx(made, rel=1e-5)
 

@@ -9,7 +9,6 @@ from PIL import Image
 
 import metakit
 from metakit.body.organs import organs
-from metakit.core.words import short
 from metakit.models.circulation import ORIGINS, CirculationParams
 from metakit.widgets.circulation import CirculationView, clock
 from metakit.widgets.circulation.blood_map import body
@@ -48,22 +47,6 @@ def test_a_dot_grows_by_the_same_step_for_every_ten_times_more():
     assert steps == pytest.approx(np.full(11, steps[0]))
     assert dot_radius(0) == 0
     assert dot_radius(1) > 2
-
-
-@pytest.mark.parametrize(
-    ("count", "words"),
-    [
-        (0, "0"),
-        (7, "7"),
-        (950, "950"),
-        (12_345, "12.3 k"),
-        (8.98e6, "8.98 M"),
-        (9.999e8, "1 billion"),
-        (1e12, "1 trillion"),
-    ],
-)
-def test_counts_are_written_in_a_few_letters(count, words):
-    assert short(count) == words
 
 
 def test_the_same_frame_is_the_same_picture_and_what_moves_does_not_stay():

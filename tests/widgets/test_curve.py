@@ -234,10 +234,21 @@ def test_ticks_of_a_log_axis_are_powers_of_ten_at_even_distances(low, high, tick
     assert _decades(low, high) == pytest.approx(ticks)
 
 
-@pytest.mark.parametrize(("low", "written"), [(0.1, "~g"), (1.0, "~s")])
-def test_a_tenth_is_not_written_as_100_milli(plot, low, written):
-    p = plot(x=(low, 100), log_x=True)
-    assert p.figure.axes[0].tick_format == written
+def test_large_numbers_of_an_axis_are_written_in_words_as_everywhere(plot):
+    p = plot(y=(1, 1e12), log_y=True)
+    axis = p.figure.axes[1]
+    assert axis.tick_values.tolist() == [1, 1e3, 1e6, 1e9, 1e12]
+    # The browser looks a tick up by how JavaScript writes it, and falls back on the format: 1,000.
+    said = {"1000000": "1 million", "1000000000": "1 billion", "1000000000000": "1 trillion"}
+    assert (axis.tick_labels, axis.tick_format) == (said, ",~g")
+    assert p.figure.fig_margin["left"] > plot(y=(1, 1e3), log_y=True).figure.fig_margin["left"]
+
+
+def test_an_axis_that_grows_beyond_a_million_still_says_it_in_words(chart):
+    c = chart(top=1e5, log=True)
+    assert not c.y_axis.tick_labels
+    c.predict(3e7, across=True)
+    assert c.y_axis.tick_labels["1000000"] == "1 million"
 
 
 def test_the_next_nice_number_is_always_larger():

@@ -141,8 +141,8 @@ def test_a_view_shows_the_session_it_is_given():
         ({"preset": "no enzime"}, "did you mean 'no enzyme'"),
         ({"seed": -1}, "seed = -1"),
         ({"seed": "seven"}, "seed = 'seven'"),
-        ({"mmp_secretion": 3}, "outside 0 to 2"),
-        ({"mmp_secretion": float("nan")}, "outside 0 to 2"),
+        ({"mmp_secretion": 5}, "outside 0 to 4.5"),
+        ({"mmp_secretion": float("nan")}, "outside 0 to 4.5"),
     ],
 )
 def test_keywords_that_mean_nothing_are_refused(keywords, said):

@@ -24,9 +24,11 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.body.gates import SHED_PER_G
 from metakit.body.organs import drainages
+from metakit.core.constants import constant
 from metakit.core.handoff import Arrested, Clusters, Context
-from metakit.core.params import Params, Value, param, with_default
+from metakit.core.params import Params, Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array
 from metakit.models.circulation import ring
 from metakit.models.circulation.ring import BRAIN, LIVER, LUNG, ORGANS, Ints
@@ -38,7 +40,7 @@ TAKES, GIVES = (Clusters,), Arrested
 USUAL_S = 86400.0
 WHERE = "the blood of the whole body"
 GATE = ("held_alive_cells", "cells held by an organ and alive")
-HELD_LEFT, DAY_H = 0.01, 24.0  # of injected cells 1% are alive after a day (Fidler 1970)
+HELD_LEFT, DAY_H = constant("alive_after_a_day").value, 24.0
 WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share that leaves by lymph
 CAUSES = ("shear", "immune", "anoikis")
 
@@ -70,23 +72,22 @@ class CirculationParams(Params):
         "passive body": "no immune cells",
     }
 
-    capture: float = param(
-        0.9, 0, 0.99, step=0.01, unit="of all", symbol="f", doc="cells held by the first bed, and by each circuit "
-        "after it; 0.5 to 0.99 would fit what is known", source="illustrative",
+    capture: float = from_table(
+        "capture_per_circuit", 0, 0.99, step=0.01, doc="cells held by the first bed, and by each circuit after it; "
+        "0.5 to 0.99 would fit what is known",
     )  # fmt: skip
     origin: str = param(
         "breast", choices=ORIGINS, doc="where the tumor is, whose veins lead to the first bed",
         source="nrc1989", at_start=True,
     )  # fmt: skip
-    half_life: float = param(
-        1.7, 1, 2.4, step=0.1, unit="h", symbol="t_half", doc="half of the cells afloat are dead after it",
-        source="meng2004",
-    )  # fmt: skip
+    half_life: float = from_table(
+        "circulating_half_life", 1, 2.4, step=0.1, doc="half of the cells afloat are dead after it"
+    )
     defense: float = param(
-        1.0, 0, 3, step=0.1, unit="x normal", symbol="d", doc="how strongly immune cells act", source="illustrative"
+        1.0, 0, 3, step=0.1, unit="times", symbol="d", doc="how strongly immune cells act", source="illustrative"
     )
     platelets: float = param(
-        0.0, 0, 1, step=0.05, unit="of all", symbol="p", source="illustrative",
+        0.0, 0, 1, step=0.05, unit="share", symbol="p", source="illustrative",
         doc="deaths by shear and immune cells that platelets around a cell prevent",
     )  # fmt: skip
     released: str = param(
@@ -102,24 +103,23 @@ class CirculationParams(Params):
         source="guyton2006", at_start=True,
     )  # fmt: skip
     cluster_share: float = param(
-        0.03, 0, 1, step=0.01, unit="of all", doc="cells that leave in clusters", source="illustrative"
+        0.03, 0, 1, step=0.01, unit="share", doc="cells that leave in clusters", source="illustrative"
     )
     cluster_size: int = param(
         5, 2, 50, step=1, unit="cells", doc="cells of a cluster", source="aceto2014", at_start=True
     )
-    cluster_advantage: float = param(
-        35.0, 1, 50, step=1, unit="fold", symbol="c", doc="held clusters alive after a day, to held singles; 23 to 50 "
-        "was found", source="aceto2014",
-    )  # fmt: skip
+    cluster_advantage: float = from_table(
+        "cluster_advantage", 1, 50, step=1, doc="held clusters alive after a day, to held singles; 23 to 50 was found"
+    )
     shear_share: float = param(
-        0.3, 0, 0.4, step=0.05, unit="of deaths", symbol="s", doc="deaths by the rub of flowing blood",
+        0.3, 0, 0.4, step=0.05, unit="share", symbol="s", doc="of all deaths, by the rub of flowing blood",
         source="illustrative",
     )  # fmt: skip
     immune_share: float = param(
-        0.4, 0, 0.6, step=0.05, unit="of deaths", symbol="i", doc="deaths by immune cells; the rest is anoikis, loss "
-        "of grip", source="illustrative",
+        0.4, 0, 0.6, step=0.05, unit="share", symbol="i", doc="of all deaths, by immune cells; the rest is anoikis, "
+        "loss of grip", source="illustrative",
     )  # fmt: skip
-    node_filter: float = with_default(NodeParams, "node_filter", 0.8)
+    node_filter: float = with_default(NodeParams, "node_filter", constant("node_filter").value)
 
     @property
     def hazards(self) -> NDArray[np.float64]:
@@ -155,8 +155,8 @@ class CirculationState(State):
     came: int = 0
     cluster_size: int = 5
     tumor_mass: float = 0.0
-    capture: float = 0.9
-    half_life: float = 1.7
+    capture: float = constant("capture_per_circuit").value
+    half_life: float = constant("circulating_half_life").value
     blood: Ints = array("int64", "n_kinds", "n_ages", "n_stations")
     lymph: Ints = array("int64", "n_kinds", "n_minutes")
     node: Ints = array("int64", "n_kinds")
@@ -249,7 +249,7 @@ def advance(state: CirculationState, params: CirculationParams, rng: np.random.G
         blood = blood.copy()
         lymph, node = ring.minute_on(lymph, blood, node, params.node_filter, rng)
     if params.tumor_mass:
-        shed = ring.SHED_G_D * params.tumor_mass * FRAME_SECONDS / 86400
+        shed = SHED_PER_G * params.tumor_mass * FRAME_SECONDS / 86400
         parts = np.array([1 - params.cluster_share, params.cluster_share / state.cluster_size])
         blood, lymph = blood.copy(), lymph.copy()
         new = rng.poisson(shed * parts)

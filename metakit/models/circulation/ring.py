@@ -13,7 +13,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.body.gates import SHED_PER_G
 from metakit.body.organs import BLOOD_L, CIRCUIT_S, OUTPUT_L_MIN, drainage, organs
+from metakit.core.constants import constant
 from metakit.tissue.lymph import THROUGH_DUCT_H, TO_NODE_H
 
 Ints = NDArray[np.int64]
@@ -29,8 +31,7 @@ LIVER, LUNG, BRAIN = (ORGANS.index(name) for name in ("liver", "lung", "brain"))
 FLOW = np.array([o.flow for o in organs().values()])
 IN_GUT = np.array([o.drains_to == "liver" for o in organs().values()])
 NODE_MIN, DUCT_MIN = round(60 * TO_NODE_H), round(60 * THROUGH_DUCT_H)  # minutes in lymph, to and after the node
-SHED_G_D = 3.2e6  # cells shed into blood per gram of tumor and day (Butler 1975)
-SAMPLE_ML = 7.5  # blood in which circulating tumor cells are counted
+SAMPLE_ML = constant("sample_volume").value  # blood in which circulating tumor cells are counted
 # Where blood goes that no bed stands before; the lungs' and the liver's beds are taken apart.
 _ON = np.array([[GREAT, RIGHT], [LUNGS, LEFT], [LEFT, ARTERIES], [BED, SMALL], [GUT, PORTAL], [SMALL, GREAT]])
 _FROM, _TO = _ON.T
@@ -178,4 +179,4 @@ def steady_ctc(capture: Floats | float, half_life_h: float) -> Floats:
     N' = S (1 - f) - (k + f / 49 s) N, with S cells shed, k = ln 2 / half-life; as if there were one bed on a circuit.
     """
     loss = math.log(2) / (3600 * half_life_h) + np.asarray(capture, float) / CIRCUIT_S
-    return np.asarray(SHED_G_D / 86400 * (1 - np.asarray(capture)) / loss * SAMPLE_ML / (1000 * BLOOD_L))
+    return np.asarray(SHED_PER_G / 86400 * (1 - np.asarray(capture)) / loss * SAMPLE_ML / (1000 * BLOOD_L))

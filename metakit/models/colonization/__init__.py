@@ -27,10 +27,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.body.gates import KEEP, LEAVE, START
 from metakit.core.grid import Array
 from metakit.core.handoff import Clusters, Colonies, Context
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.colonization.colony_growth import (
     BILLION,
@@ -87,19 +86,22 @@ class ColonizationParams(Params):
         1.0, 0, 1, step=0.01, unit="share", symbol="w", doc="keeps small colonies awake", source="illustrative"
     )
     defense: float = param(
-        0.0, 0, 0.2, step=0.005, unit="1/d", symbol="delta", doc="immune kills, per cell awake", source="illustrative"
+        0.0,
+        0,
+        0.2,
+        step=0.005,
+        unit="per day",
+        symbol="delta",
+        doc="immune kills, per cell awake",
+        source="illustrative",
     )
-    division_rate: float = param(
-        0.14, 0, 1, step=0.01, unit="1/d", symbol="b", doc="divisions per cell awake", source="bozic2013"
-    )
-    death_rate: float = param(
-        0.13, 0, 1, step=0.01, unit="1/d", symbol="d", doc="deaths per cell awake", source="bozic2013"
-    )
+    division_rate: float = from_table("division_rate", 0, 1, step=0.01, doc="divisions per cell awake")
+    death_rate: float = from_table("death_rate", 0, 1, step=0.01, doc="deaths per cell awake")
     help: float = param(
         0.0, 0, 0.5, step=0.01, unit="share", symbol="h", doc="deaths that company prevents", source="illustrative"
     )
     falling_asleep: float = param(
-        0.05, 0, 0.5, step=0.01, unit="1/d", symbol="sigma", doc="small colonies, no support", source="illustrative"
+        0.05, 0, 0.5, step=0.01, unit="per day", symbol="sigma", doc="small colonies, no support", source="illustrative"
     )
     waking_half_life: float = param(
         12.0, 0.5, 70, step=0.5, unit="y", symbol="T_w", doc="until half of sleepers wake", source="willis2010"
@@ -108,31 +110,24 @@ class ColonizationParams(Params):
         "planted", choices=ROUTES, at_start=True, doc="planted, or the chain of losses before", source="luzzi1998"
     )
     colonies: int = param(
-        10_000, 500, 10_000, step=500, unit="colonies", at_start=True, doc="how many are planted", source="illustrative"
+        10_000, 500, 10_000, step=500, unit="number", at_start=True, doc="how many are planted", source="illustrative"
     )
     founders: int = param(
         1, 1, 100, step=1, unit="cells", symbol="n", at_start=True, doc="cells in each, first", source="illustrative"
     )
     doses: int = param(
-        1, 1, 10, step=1, unit="doses", at_start=True, doc="of cells: see the route", source="illustrative"
+        1, 1, 10, step=1, unit="number", at_start=True, doc="of cells: see the route", source="illustrative"
     )
     one_reaches_of: int = param(
         12_000, 1_000, 100_000, step=1_000, unit="cells", at_start=True, doc="human: shed cells for each that "
         "gets as far as an injected one", source="coumans2013", called="shed for one that arrives",
     )  # fmt: skip
-    out_of_vessel: float = param(
-        LEAVE, 0, 1, step=0.01, unit="share", at_start=True, doc="leave the vessel by day 3", source="luzzi1998"
+    out_of_vessel: float = from_table("leave_vessel", 0, 1, step=0.01, at_start=True, doc="leave the vessel by day 3")
+    begin: float = from_table(
+        "start_growing", 0, 0.05, step=0.005, doc="of those, begin to grow", called="begin to grow"
     )
-    begin: float = param(
-        START, 0, 0.05, step=0.005, unit="share", source="luzzi1998", doc="of those, begin to grow",
-        called="begin to grow",
-    )  # fmt: skip
-    make_it: float = param(
-        KEEP, 0, 0.02, step=0.001, unit="share", source="luzzi1998", doc="of those, get visible", called="get visible",
-    )  # fmt: skip
-    asleep_alone: float = param(
-        0.36, 0, 0.8, step=0.01, unit="share", at_start=True, doc="sleep alone on day 13", source="luzzi1998"
-    )
+    make_it: float = from_table("keep_growing", 0, 0.02, step=0.001, doc="of those, get visible", called="get visible")
+    asleep_alone: float = from_table("asleep_alone", 0, 0.8, step=0.01, at_start=True, doc="sleep alone on day 13")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

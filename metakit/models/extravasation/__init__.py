@@ -103,7 +103,7 @@ class ExtravasationParams(Params):
         source="au2016", at_start=True,
     )  # fmt: skip
     crossing_rate: float = param(
-        1.3, 0, 5, step=0.05, unit="1/d", symbol="k_x", doc="stuck cells that begin to cross the wall",
+        1.3, 0, 5, step=0.05, unit="per day", symbol="k_x", doc="stuck cells that begin to cross the wall",
         source="luzzi1998",
     )  # fmt: skip
     shear: float = param(
@@ -111,7 +111,7 @@ class ExtravasationParams(Params):
         source="wirtz2011",
     )  # fmt: skip
     defense: float = param(
-        0.1, 0, 5, step=0.05, unit="1/d", symbol="k_d", doc="cells in the vessel that die or are killed",
+        0.1, 0, 5, step=0.05, unit="per day", symbol="k_d", doc="cells in the vessel that die or are killed",
         source="illustrative",
     )  # fmt: skip
     capillary_diameter: float = param(

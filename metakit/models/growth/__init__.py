@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.curves import LAWS, after, birth_death, carried_on, fit
+from metakit.core.constants import constant
 from metakit.core.handoff import Tumor
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.growth.oxygen import core_um, limit_um, reaches_um
 
@@ -32,9 +33,9 @@ GIVES = Tumor
 USUAL_S = 300 * 86400.0
 WHERE = "one tumor, from its first cell on"
 GATE = ("cells", "living cells of the tumor")
-SEEDING_CM3 = 0.01  # most colorectal tumors had seeded before this (Hu 2019)
-VISIBLE_MM = 10.0  # 91% of breast tumors of this size are seen in a mammogram (Weedon-Fekjaer 2008)
-READ_FROM_MM = 5.0  # 26% of them (same source)
+SEEDING_CM3 = constant("seeding_volume").value
+VISIBLE_MM = constant("mammogram_visible").value
+READ_FROM_MM = constant("mammogram_first_seen").value
 READINGS, READ_EVERY_D, READ_ERROR = 6, 20, 0.1  # how often a tumor is measured, and how well: illustrative
 
 
@@ -61,11 +62,9 @@ class GrowthParams(Params):
     curve: str = param(
         "Gompertz", choices=LAWS, symbol="b(N)", doc="how division slows as cells grow many", source="iwata2000"
     )
-    doubling_time: float = param(
-        9.7, 1, 200, step=0.1, unit="d", symbol="T_d", doc="doubling time of a lone fed cell", source="iwata2000"
-    )
+    doubling_time: float = from_table("lone_doubling_time", 1, 200, step=0.1, doc="doubling time of a lone fed cell")
     death_rate: float = param(
-        0.0, 0, 0.5, step=0.01, unit="1/d", symbol="d", doc="deaths per living cell", source="bozic2013"
+        0.0, 0, 0.5, step=0.01, unit="per day", symbol="d", doc="deaths per living cell", source="bozic2013"
     )
     vessels: bool = param(True, doc="new blood vessels feed every cell (angiogenesis)", source="folkman1990")
     oxygen: float = param(
@@ -78,14 +77,12 @@ class GrowthParams(Params):
     start_cells: int = param(
         1, 1, 1000, step=1, unit="cells", symbol="N_0", doc="cells at the start", source="illustrative", at_start=True
     )
-    plateau: float = param(
-        73.0, 1, 1000, step=1, unit="billion", symbol="K", doc="cells at which growth ends", source="iwata2000"
-    )
+    plateau: float = from_table("plateau", 1, 1000, step=1, doc="cells at which growth ends")
     resting_below: float = param(
         10.0, 0, 60, step=1, unit="mmHg", symbol="p_q", doc="cells with less oxygen rest", source="illustrative"
     )
     core_clearance: float = param(
-        0.04, 0, 0.5, step=0.01, unit="1/d", symbol="lambda", doc="share of the dead core cleared away",
+        0.04, 0, 0.5, step=0.01, unit="per day", symbol="lambda", doc="share of the dead core cleared away",
         source="illustrative",
     )  # fmt: skip
     organ_volume: float = param(
@@ -123,7 +120,7 @@ class GrowthState(State):
     core_um: float = 0.0
     oxygen: float = 100.0
     resting_below: float = 10.0
-    plateau_cells: float = 7.3e10
+    plateau_cells: float = 1e9 * constant("plateau").value
     normal_cm3: float = 0.0
     seeding_d: int = -1
     visible_d: int = -1

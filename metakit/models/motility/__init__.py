@@ -18,8 +18,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from metakit.core.constants import constant
 from metakit.core.grid import Array
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step
 
@@ -27,7 +28,7 @@ ANSWERS = "live"
 USUAL_S = 86400.0
 FRAME_SECONDS = 180.0
 FRAME_H = FRAME_SECONDS / 3600
-STOP_UM2, NUCLEUS_UM2 = 7.0, 70.0  # Wolf 2013: without MMP nothing passes below a tenth of the nucleus
+STOP_UM2, NUCLEUS_UM2 = constant("pore_limit").value, constant("nucleus_section").value
 SPACING_UM = 14.0  # illustrative: a start with one cell in 616 um2
 TRACK_FRAMES, TRACK_KEPT = 4, 60  # a place every 12 minutes, over 12 hours
 SWITCHES = ("push", "grip", "pull", "let_go")
@@ -77,9 +78,7 @@ class MotilityParams(Params):
         0.5, 0, 1, step=0.05, unit="share", symbol="a", doc="how much a cell holds on: slips at 0, stuck at 1",
         source="palecek1997",
     )  # fmt: skip
-    pore_area: float = param(
-        70.0, 1, 100, step=1, unit="µm²", symbol="A", doc="cross-section of the gaps in the matrix", source="wolf2013"
-    )
+    pore_area: float = from_table("nucleus_section", 1, 100, step=1, doc="cross-section of the gaps in the matrix")
     mmp: bool = param(False, doc="cells cut the matrix in front of them", source="wolf2013")
     mmp_opening: float = param(
         30.0, 0, 60, step=5, unit="µm²", doc="how much wider MMP makes a pore", source="illustrative"
@@ -88,10 +87,7 @@ class MotilityParams(Params):
         0.0, 0, 2, step=0.1, unit="per mm", symbol="g", doc="how fast the matrix gets denser to the right",
         source="illustrative",
     )  # fmt: skip
-    haptotaxis: float = param(
-        180.0, 0, 6000, step=20, unit="µm²/h", symbol="Phi", doc="how strongly cells drift to denser matrix",
-        source="franssen2019",
-    )  # fmt: skip
+    haptotaxis: float = from_table("haptotaxis", 0, 6000, step=20, doc="how strongly cells drift to denser matrix")
     alignment: float = param(
         0.0, 0, 0.95, step=0.05, unit="share", symbol="c", doc="how much of its neighbors' heading a cell takes over",
         source="illustrative",

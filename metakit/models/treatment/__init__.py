@@ -3,7 +3,7 @@
 A primary tumor and its metastases grow and are founded as in `metakit.body.colonies` (Iwata 2000)::
 
     x(t) = K^(1 - exp(-a t))               cells of an untreated tumor t days after its first one
-    B(t) = integral of m (1 - s_MMP) x_p^alpha dt    metastases to be expected; P(none) = exp(-B)
+    B(t) = integral of m (1 - s_MMP) x_p^alpha_x dt    metastases to be expected; P(none) = exp(-B)
 
 Growth is this law in whole cells, the rest is drawn by chance (`patient`); laws of the kill are those of
 `therapies`. Surgery takes cells of the primary (x_p -> 0), a drug kills in all tumors at each dose, radiation
@@ -21,7 +21,7 @@ import numpy as np
 
 from metakit.body.colonies import Setting
 from metakit.core.handoff import Patient
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import SECONDS
 from metakit.models.treatment import therapies
 from metakit.models.treatment.patient import PatientState, first_cell, grown, killed, scanned, taken_over
@@ -47,7 +47,7 @@ class TreatmentParams(Params):
         "early surgery": {"treatment_day": 464},
         "surgery, then a drug": {"then": "chemotherapy", "log_kill": 1.0},
         "two drugs": {"treatment": "chemotherapy", "two_drugs": True},
-        "MMP block from day 0": {"treatment": "MMP block", "treatment_day": 0, "strength": 90},
+        "MMP block from day 0": {"treatment": "MMP block", "treatment_day": 0, "strength": 0.9},
         "beams at all that shows": {"treatment": "radiation", "treatment_day": 800, "aim": "all a scan shows"},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
@@ -65,8 +65,8 @@ class TreatmentParams(Params):
         616, 0, 1504, step=8, unit="d", symbol="t_s", doc="days since the first cell; day 616: a billion cells",
         source="iwata2000",
     )  # fmt: skip
-    strength: int = param(
-        100, 0, 100, step=1, unit="%", symbol="s", doc="of cells removed, of every dose, or of foundings blocked",
+    strength: float = param(
+        1.0, 0, 1, step=0.01, unit="share", symbol="s", doc="of cells removed, of every dose, or of foundings blocked",
         source="illustrative",
     )  # fmt: skip
     then: str = param(
@@ -74,9 +74,9 @@ class TreatmentParams(Params):
     )
     then_after: int = param(24, 0, 600, step=8, unit="d", doc="days between the two", source="illustrative")
     log_kill: float = param(
-        2.0, 0, 12, step=0.5, unit="logs", symbol="L", doc="powers of ten a dose kills by", source="skipper1964"
+        2.0, 0, 12, step=0.5, unit="number", symbol="L", doc="powers of ten a dose kills by", source="skipper1964"
     )
-    doses: int = param(6, 1, 12, step=1, unit="doses", doc="doses of the drug", source="illustrative")
+    doses: int = param(6, 1, 12, step=1, unit="number", doc="doses of the drug", source="illustrative")
     dose_gap: int = param(21, 1, 60, step=1, unit="d", doc="days between doses", source="illustrative")
     drug_rule: str = param(
         "log-kill", choices=("log-kill", "Norton-Simon"), doc="the same share of every tumor, or more of what grows "
@@ -87,37 +87,37 @@ class TreatmentParams(Params):
         1.0, 0, 10, step=0.1, unit="per billion", symbol="u", doc="mutations per base and division", source="bozic2013"
     )
     resistance_sites: int = param(
-        50, 0, 200, step=1, unit="bases", symbol="n_1", doc="where one mutation makes resistant", source="bozic2013"
+        50, 0, 200, step=1, unit="number", symbol="n_1", doc="where one mutation makes resistant", source="bozic2013"
     )
     aim: str = param(
         "primary", choices=("primary", "all a scan shows"), doc="where the radiation is aimed", source="palma2020"
     )
-    fractions: int = param(30, 1, 40, step=1, unit="fractions", symbol="n", doc="one a day", source="illustrative")
+    fractions: int = param(30, 1, 40, step=1, unit="number", symbol="n", doc="one a day", source="illustrative")
     fraction_dose: float = param(
         2.0, 0, 10, step=0.1, unit="Gy", symbol="d", doc="radiation in one fraction", source="illustrative"
     )
     alpha_radiation: float = param(
-        0.3, 0, 1, step=0.01, unit="1/Gy", symbol="alpha", doc="cells lost in proportion to dose", source="illustrative"
+        0.3,
+        0,
+        1,
+        step=0.01,
+        unit="per Gy",
+        symbol="alpha",
+        doc="cells lost in proportion to dose",
+        source="illustrative",
     )
     beta_radiation: float = param(
-        0.03, 0, 0.1, step=0.005, unit="1/Gy²", symbol="beta", doc="and to its square", source="illustrative"
+        0.03, 0, 0.1, step=0.005, unit="per Gy²", symbol="beta", doc="and to its square", source="illustrative"
     )
     immune_kill: float = param(
-        0.05, 0, 0.5, step=0.005, unit="1/d", symbol="delta", doc="death rate it adds", source="illustrative"
+        0.05, 0, 0.5, step=0.005, unit="per day", symbol="delta", doc="death rate it adds", source="illustrative"
     )
-    founding: float = param(
-        5.3, 0, 20, step=0.1, unit="1e-8/d", symbol="m", doc="metastases founded by a lone cell", source="iwata2000"
+    founding: float = from_table("founding", 0, 20, step=0.1, doc="metastases founded by a lone cell")
+    founding_exponent: float = from_table(
+        "founding_exponent", 0.4, 0.7, step=0.001, symbol="alpha_x", doc="how founding rises with size"
     )
-    founding_exponent: float = param(
-        0.663, 0.4, 0.7, step=0.001, unit="power", symbol="alpha_x", doc="how founding rises with size",
-        source="illustrative",
-    )  # fmt: skip
-    slowing: float = param(
-        2.86, 1, 10, step=0.01, unit="1/1000 d", symbol="a", doc="how fast growth slows", source="iwata2000"
-    )
-    plateau: float = param(
-        73.0, 1, 1000, step=1, unit="billion", symbol="K", doc="cells at which growth ends", source="iwata2000"
-    )
+    slowing: float = from_table("growth_slowing", 0.001, 0.01, step=0.00001, doc="how fast growth slows")
+    plateau: float = from_table("plateau", 1, 1000, step=1, doc="cells at which growth ends")
     scan_from: str = param(
         "1e8", choices=("1e7", "1e8", "1e9"), unit="cells", doc="a scan shows a tumor from here on; 1e8 is about 1 cm³",
         source="delmonte2009",
@@ -126,7 +126,7 @@ class TreatmentParams(Params):
     @property
     def setting(self) -> Setting:
         """How tumors grow and found others."""
-        return Setting(self.slowing / 1000, 1e9 * self.plateau, 1e-8 * self.founding, self.founding_exponent)
+        return Setting(self.slowing, 1e9 * self.plateau, 1e-8 * self.founding, self.founding_exponent)
 
     @property
     def resistant_share(self) -> float:
@@ -137,7 +137,7 @@ class TreatmentParams(Params):
     @property
     def courses(self) -> tuple[tuple[str, int, float], ...]:
         """Treatments, the day of each, and its strength as a share."""
-        first = self.treatment, self.treatment_day, self.strength / 100
+        first = self.treatment, self.treatment_day, self.strength
         return first, (self.then, self.treatment_day + self.then_after, 1.0)
 
     def given(self, course: tuple[str, int, float]) -> range:

@@ -18,11 +18,12 @@ import math
 
 import numpy as np
 
+from metakit.core.constants import constant
 from metakit.core.grid import Array
 
 GATES = ("growth", "invasion", "blood", "exit", "colonies")
 TREATMENTS = ("none", "surgery", "chemotherapy", "radiation", "immune help", "MMP block")
-DIVISION, DEATH = 0.14, 0.13  # per day, cells of a melanoma lesion (Bozic 2013)
+DIVISION, DEATH = constant("division_rate").value, constant("death_rate").value  # per day, melanoma
 NORTON_REFERENCE = 1e9  # cells for which both drug rules kill the same; free to choose
 
 

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from metakit.body.origins import autopsies, origins
 from metakit.core.handoff import Patient
-from metakit.core.params import Params, Value, param
+from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
-from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, Floats, names, plumbing, possible
+from metakit.models.tropism.hemodynamic_seeding import Floats, names, plumbing, possible
 from metakit.models.tropism.permissiveness import chi_square, counts, pairs_right, shares, soil
 
 ANSWERS = "instant"
@@ -65,16 +65,12 @@ class TropismParams(Params):
     byways: bool = param(
         True, doc="lymph, the linings of belly and chest, and spinal veins are open", source="illustrative"
     )
-    capture: float = param(
-        CAPTURE, 0.3, 0.99, step=0.01, unit="share", symbol="f", doc="of cells, held each time they pass an organ",
-        source="illustrative",
-    )  # fmt: skip
-    later_spread: float = param(
-        LATER, 0, 0.9, step=0.05, unit="share", symbol="m", doc="of metastases, those that come from a metastasis",
-        source="illustrative",
-    )  # fmt: skip
+    capture: float = from_table(
+        "capture_per_organ", 0.3, 0.99, step=0.01, doc="cells held each time they pass an organ"
+    )
+    later_spread: float = from_table("later_spread", 0, 0.9, step=0.05, doc="metastases that come from a metastasis")
     patients_per_day: int = param(
-        5, 1, 100, step=1, unit="patients/d", doc="patients that the department examines", source="illustrative"
+        5, 1, 100, step=1, unit="per day", doc="patients that the department examines", source="illustrative"
     )
 
 

@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.organs import drainage, organs
+from metakit.core.constants import constant
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 Floats = NDArray[np.float64]
-CAPTURE, LATER = 0.6, 0.6  # f, m
+CAPTURE, LATER = constant("capture_per_organ").value, constant("later_spread").value  # f, m
 REGIONAL_HOLDS, NEXT_HOLDS = 0.6, 0.6  # share of cells in lymph that a station of nodes holds
 LINING = {"peritoneum": 0.8, "other sites": 0.18, "ovary": 0.02}  # C: bowel and other surfaces are other sites
 LATER_LYMPH = 0.25  # share of the cells of a metastasis that leave by lymph, to distant nodes

@@ -7,15 +7,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from metakit.core.constants import constant
 from metakit.core.grid import Array
-from metakit.core.words import short, words_for
+from metakit.core.words import write_number
 from metakit.models.circulation import CAUSES, ring
 from metakit.widgets.circulation.blood_map import AT, DUCT, body, by_the_tumor, organ_of
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 
-CLINIC = 5.0  # cells per 7.5 mL from which metastatic breast cancer is called high (Cristofanilli 2004)
+CLINIC = constant("clinic_cutoff").value  # cells per sample
 
 
 def clock(time_s: float) -> str:
@@ -23,6 +24,10 @@ def clock(time_s: float) -> str:
     minutes, seconds = divmod(round(time_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min {seconds:02d} s" if hours else f"{minutes} min {seconds:02d} s"
+
+
+def _are(count: float) -> str:
+    return f"{write_number(count)} {'is' if count == 1 else 'are'}"
 
 
 class CirculationView(StageView):
@@ -89,9 +94,10 @@ class CirculationView(StageView):
         in_node = float(cells(state.node))
         moving += [(vein, fresh, left), (node, before, left), (DUCT, after, "right")]
         counts = {name: float(n) for name, n in zip(ring.ORGANS, cells(state.alive), strict=True)}
-        words = {name: short(n) for name, n in counts.items() if n}
+        words = {name: write_number(n, short=True) for name, n in counts.items() if n}
         words[organ] = f"tumor{' · ' + words[organ] if organ in words else ''}"
-        dead = " · ".join(f"{cause} {short(n)}" for cause, n in zip(CAUSES, cells(state.dead), strict=True))
+        lost = [write_number(n, short=True) for n in cells(state.dead)]
+        dead = " · ".join(f"{cause} {n}" for cause, n in zip(CAUSES, lost, strict=True))
         return body(state.origin).draw(
             counts, words=words, moving=moving, resting=[(node, in_node, left)], origin=organ, note=f"dead: {dead}",
             caption=clock(state.time_s),
@@ -107,17 +113,18 @@ class CirculationView(StageView):
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many are where, which bed came first, and how many died."""
-        head = f"After {clock(m['time_s'])}, of {short(m['released_cells'])} cells that left the tumor"
-        parts = [f"{short(m['blood_cells'])} are in the blood", f"{short(m['held_alive_cells'])} are held alive"]
+        head = f"After {clock(m['time_s'])}, of {write_number(m['released_cells'], 'cells')} that left the tumor"
+        parts = [f"{_are(m['blood_cells'])} in the blood", f"{_are(m['held_alive_cells'])} held alive"]
         if m["lymph_cells"] or m["node_cells"]:
-            parts.insert(1, f"{short(m['lymph_cells'])} in lymph and {short(m['node_cells'])} in the sentinel node")
-        organs = "1 organ" if m["organs_reached"] == 1 else f"{m['organs_reached']} organs"
-        text = f"{head}, {', '.join(parts)} in {organs}, and {short(m['dead_cells'])} are dead."
+            lymph, node = write_number(m["lymph_cells"]), write_number(m["node_cells"])
+            parts.insert(1, f"{lymph} in lymph and {node} in the sentinel node")
+        organs = write_number(m["organs_reached"], "organs")
+        text = f"{head}, {', '.join(parts)} in {organs}, and {_are(m['dead_cells'])} dead."
         for bed, name in (("lung", "the lungs"), ("liver", "the liver")):
             if m[f"first_bed_{bed}_share"] > 0.9:
                 held = m[f"held_{bed}_share"]
                 text += f" Their first bed was in {name}, which held {held:.0%} of all that were held."
         if state.tumor_mass:
-            sample = words_for(m["ctc_per_7_5_ml"], "cells")
-            text += f" An artery has {sample} per 7.5 mL; {CLINIC:g} is called high in patients."
+            sample = write_number(m["ctc_per_7_5_ml"], "cells")
+            text += f" An artery has {sample} per 7.5 mL; {write_number(CLINIC)} is called high in patients."
         return text

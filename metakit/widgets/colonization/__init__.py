@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.models.colonization.colony_growth import funnel
 from metakit.widgets.colonization.colony_picture import bars, field
 from metakit.widgets.draw import style
@@ -16,13 +17,6 @@ from metakit.widgets.parts.view import StageView
 
 EDGES = 10.0 ** np.arange(0, 10.51, 0.5)
 NOTHING = 1e-3  # of a bin without a colony: below the axis, which has no zero
-
-
-def _count(n: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if n >= size:
-            return f"{n / size:.3g} {word}"
-    return f"{n:,.0f}"
 
 
 def _clock(state: Any) -> str:
@@ -89,10 +83,10 @@ class ColonizationView(StageView):
         if zoom == "gates":
             counts = funnel(state.route, state.gates, state.cells)
             first, *_, made, _million, _billion = counts.values()
-            return bars(counts, f"{_clock(state)} · {_count(made)} of {_count(first)} made it so far")
+            return bars(counts, f"{_clock(state)} · {write_number(made)} of {write_number(first)} made it so far")
         if state.route != "planted":
             lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
-            came = f"{_count(state.arrived)} cells, {state.gates[-1]:,} visible colonies"
+            came = f"{write_number(state.arrived, 'cells')}, {write_number(state.gates[-1], 'visible colonies')}"
             return field(state.cells, state.asleep, lone, f"{_clock(state)} · {came}")
         living, asleep = int(np.count_nonzero(state.cells)), int(state.asleep.sum())
         found = f"{len(state.cells) - living:,} died out · {asleep:,} asleep · {living - asleep:,} awake"
@@ -113,11 +107,15 @@ class ColonizationView(StageView):
         """Say how many colonies there are, of which kind, and how large."""
         when = _clock(state).capitalize()
         if state.route != "planted":
-            first = f"{when}: of {state.arrived:,} cells, {state.gates[-1]:,} have become a visible colony"
+            came, made = write_number(state.arrived, "cells"), int(state.gates[-1])
+            first = f"{when}: of {came}, {write_number(made)} {'has' if made == 1 else 'have'} become a visible colony"
             share = m["lone_asleep_share"]
-            rare = f"{share:.1%} of all" if share >= 0.001 else f"about 1 in {1 / share:,.0f}" if share else "none"
-            lone = f"{state.lone_asleep:,} ({rare}) sleep alone; the others have died."
-            largest = f" The largest colony has {_count(m['largest_cells'])} cells." if m["largest_cells"] else ""
+            rare = f"about 1 in {write_number(round(1 / share))}" if share else "none"
+            if share >= 0.001:
+                rare = f"{share:.1%} of all"
+            lone = f"{write_number(state.lone_asleep)} ({rare}) sleep alone; the others have died."
+            size = write_number(m["largest_cells"], "cells")
+            largest = f" The largest colony has {size}." if m["largest_cells"] else ""
             return f"{first}; {lone}{largest}"
         kinds = (
             f"{m['extinct_share']:.1%} have died out, {m['asleep_share']:.1%} sleep, {m['growing_share']:.1%} are awake"
@@ -125,5 +123,6 @@ class ColonizationView(StageView):
         expected = f"Theory, (d/b)ⁿ, says that {m['theory_extinct_share']:.1%} die out in the end."
         if not m["growing_colonies"] + m["asleep_colonies"]:
             return f"{when}: all {m['colonies']:,} colonies have died out. {expected}"
-        size = f"The living have {_count(m['mean_cells'])} cells on average, the largest {_count(m['largest_cells'])}."
+        mean, largest = write_number(m["mean_cells"], "cells"), write_number(m["largest_cells"])
+        size = f"The living have {mean} on average, the largest {largest}."
         return f"{when}: of {m['colonies']:,} colonies {kinds}. {size} {expected}"

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from metakit.core.grid import Array
-from metakit.core.words import words_for
+from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch
 
@@ -86,8 +86,8 @@ def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: st
     asleep = shares(alone, len(spots))["asleep"]
     for i, (x, y) in enumerate(spots.tolist()):
         _mark(sketch, (x, y), float(i < asleep), True)
-    each = int(float(f"{sum(alone.values()) / len(spots):.2g}"))
-    sketch.text((22, 342), f"above: what became of the cells, about {each:,} to a mark", 13)
+    each = write_number(sum(alone.values()) / len(spots), short=True)
+    sketch.text((22, 342), f"above: what became of the cells, about {each} to a mark", 13)
     sketch.line([(22, 350), (518, 350)], style.ECM_DENSE, 1)
     sketch.text((22, 366), f"below: {below} came of them, one colony to a mark", 13)
 
@@ -104,9 +104,9 @@ def bars(counts: Mapping[str, int], caption: str) -> bytes:
         sketch.box((22, y + 7), (378, 20), style.PAPER, 4)
         if count:
             sketch.box((22, y + 7), (8 + 370 * math.log10(count) / top, 20), GROWING, 4)
-        sketch.text((412, y + 17), f"{count:,}", 15, anchor="lm")
+        sketch.text((412, y + 17), write_number(count), 15, anchor="lm")
         if before:
-            lost = f"1 in {words_for(before / count)}" if count else "none of them"
+            lost = f"1 in {write_number(before / count)}" if count else "none of them"
             said = "all of them" if count == before else lost
             sketch.text((400, y), said, 13, style.dark(style.DEAD), anchor="rs")
         before = count

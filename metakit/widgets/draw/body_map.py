@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from metakit.core.words import short
+from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.body_places import ARTERIES, LYMPH, OUTLINE, PLACES, SHAPES, VESSELS, Place
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch, smooth
@@ -165,7 +165,7 @@ class BodyMap:
         sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
         for name, (side, y) in rows(self.names).items():
             count, p = counts.get(name, 0.0), PLACES[name]
-            said = words.get(name, "") if words is not None else short(count) if count else ""
+            said = words.get(name, "") if words is not None else write_number(count, short=True) if count else ""
             if count > 0:
                 sketch.disc((p.x, p.y), max(2.6, dot_radius(count)), style.EPITHELIAL, style.dark(style.EPITHELIAL))
             if said:
@@ -203,7 +203,7 @@ def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str =
     sketch.disc(at, r + 2.2, style.PAPER)
     sketch.disc(at, r + 0.6, fill, style.EPITHELIAL, 3)  # hollow: on the way; filled: held
     if side:
-        said, away = short(count), (r + 5) * (1 if side == "right" else -1)
+        said, away = write_number(count, short=True), (r + 5) * (1 if side == "right" else -1)
         width = sketch.width(said, 12) + 6
         x = at[0] + away
         sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), style.PAPER, 5)

@@ -10,6 +10,7 @@ import numpy as np
 
 from metakit.body.curves import LAWS, carried_on
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.models.growth.oxygen import limit_um, pressure_share
 from metakit.widgets.draw import style
 from metakit.widgets.growth.section import draw_tumor
@@ -19,13 +20,6 @@ from metakit.widgets.parts.view import StageView
 
 def _key(law: str) -> str:
     return law.lower().replace(" ", "_")
-
-
-def _count(n: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if n >= size:
-            return f"{n / size:.3g} {word}"
-    return f"{n:,.0f}"
 
 
 class GrowthView(StageView):
@@ -88,8 +82,8 @@ class GrowthView(StageView):
     @classmethod
     def paint(cls, state: Any, zoom: str = "") -> bytes:
         """Draw the section: normal tissue, layers, cells or symbols for many cells, labels, scale bar."""
-        cells = "no cell left" if not state.cells else f"{_count(state.cells)} cell{'s' if state.cells > 1 else ''}"
-        caption = f"day {state.time_d:.0f} · {cells} · {2e-3 * state.radius_um:.2g} mm across"
+        cells = "no cell left" if not state.cells else write_number(state.cells, "cells")
+        caption = f"day {state.time_d:.0f} · {cells} · {write_number(2e-3 * state.radius_um, 'mm', short=True)} across"
         cell = 1e4 * (3 / (4 * math.pi * state.per_cm3)) ** (1 / 3) if state.cells + state.core_cells else 0.0
         resting = max(state.resting_um, state.core_um)
         return draw_tumor(state.radius_um, resting, state.core_um, cell_um=cell, vessels=state.vessels, caption=caption)
@@ -114,14 +108,13 @@ class GrowthView(StageView):
         """Say how big it is, what its cells do, and what it takes of the normal tissue."""
         if not m["cells"]:
             return f"Day {m['time_d']:.0f}: the last cell has died. By chance, this line of cells is gone."
-        cells = f"{_count(m['cells'])} living cell{'s' if m['cells'] > 1 else ''}"
-        size = f"Day {m['time_d']:.0f}: {cells}, {m['diameter_mm']:.2g} mm across"
+        cells = write_number(m["cells"], "living cells")
+        size = f"Day {m['time_d']:.0f}: {cells}, {write_number(m['diameter_mm'], 'mm', short=True)} across"
         so_far = f"{size}, {m['doublings']:.1f} doublings from one cell."
         if m["resting_cells"] or m["core_cells"]:
             rim, share = m["rim_um"], m["core_share"]
             layers = f"{m['dividing_cells'] / m['cells']:.0%} of the living cells divide"
             return f"{so_far} {layers}; the living rim is {rim:.0f} µm deep, and the dead core is {share:.0%} of all."
-        fold = "" if math.isnan(m["curves_apart_fold"]) else (
-            f" Fitted to six readings, the four laws are {m['curves_apart_fold']:,.0f}-fold apart a year later."
-        )  # fmt: skip
+        apart = write_number(m["curves_apart_fold"], missing="")
+        fold = apart and f" Fitted to six readings, the four laws are {apart}-fold apart a year later."
         return f"{so_far} Every cell has oxygen. Normal tissue is {m['normal_share']:.1%} of the organ.{fold}"

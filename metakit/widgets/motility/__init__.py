@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.models.motility.persistent_walk import walk_law_um2
 from metakit.widgets.draw import style
 from metakit.widgets.motility.crawlers import crawlers_png
@@ -83,7 +84,7 @@ class MotilityView(StageView):
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how far cells got, and whether together."""
         crawling, cells = m["crawling_cells"], m["cells"]
-        who = f"Hour {m['time_h']:.1f}: {crawling:,} of {cells:,} cells can crawl."
+        who = f"Hour {m['time_h']:.1f}: {crawling:,} of {write_number(cells, 'cells')} can crawl."
         if not crawling:
             return f"{who} The others stay where they are."
         if state.held_by:

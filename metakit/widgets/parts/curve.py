@@ -12,9 +12,11 @@ import ipywidgets as widgets
 import numpy as np
 
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.widgets.draw import style
 
 WIDTH_PX = 270  # two side by side are as wide as the picture above them
+MILLION = 1e6
 MOST_POINTS = 200  # of one line; the chart is 200 pixels wide
 
 
@@ -76,16 +78,30 @@ def _mark(line: Line, scales: dict[str, bqplot.Scale], **style: Any) -> bqplot.L
 
 def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.Axis:
     if isinstance(scale, bqplot.LogScale):
-        # "~s" writes 0.1 as 100m, which here would read as minutes or meters.
-        more |= {"tick_values": _decades(scale.min, scale.max), "tick_format": "~g" if scale.min < 1 else "~s"}
-    place = {"side": "left", "label_offset": "42px"} if up else {"label_offset": "30px"}
-    return bqplot.Axis(scale=scale, label=label, grid_lines="solid" if up else "none", **place | more)
+        more["tick_values"] = _decades(scale.min, scale.max)
+    place = {"side": "left", "label_offset": f"{_left(scale) - 14}px"} if up else {"label_offset": "30px"}
+    axis = bqplot.Axis(
+        scale=scale, label=label, grid_lines="solid" if up else "none", tick_format=",~g", **place | more
+    )
+    _say_ticks(axis)
+    return axis
+
+
+def _left(scale: bqplot.Scale) -> int:
+    """Pixels that the numbers and the label of a y axis take: 100 million is longer than 10,000."""
+    return 56 if scale.max < MILLION else 86
+
+
+def _say_ticks(axis: bqplot.Axis) -> None:
+    """Write large numbers of an axis in words; d3, which writes the others, would say 1e+6, or M and G."""
+    ticks = [float(value) for value in axis.tick_values]
+    axis.tick_labels = {f"{t:.0f}": write_number(t, short=True) for t in ticks if t >= MILLION}
 
 
 def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis], legend: str = "top-left") -> bqplot.Figure:
     figure = bqplot.Figure(
         marks=marks, axes=axes, legend_location=legend, padding_x=0, padding_y=0, display_toolbar=False,
-        fig_margin={"top": 10, "bottom": 44, "left": 56, "right": 20},
+        fig_margin={"top": 10, "bottom": 44, "left": _left(axes[1].scale), "right": 20},
         legend_style={"stroke-width": 0, "fill": "none"},
         layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
     )  # fmt: skip
@@ -101,7 +117,7 @@ class PlotChart:
         self.x, self.y = _scale(*plot.x, plot.log_x), _scale(*plot.y, plot.log_y)
         scales = {"x": self.x, "y": self.y}
         self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in plot.lines]
-        x_ticks, y_ticks = ({"tick_values": np.linspace(*ends, 5), "tick_format": "~g"} for ends in (plot.x, plot.y))
+        x_ticks, y_ticks = ({"tick_values": np.linspace(*ends, 5)} for ends in (plot.x, plot.y))
         axes = [_axis(self.x, plot.x_label, up=False, **x_ticks), _axis(self.y, plot.y_label, up=True, **y_ticks)]
         self.figure = _figure(self.lines, axes, plot.legend)
         low, high = plot.y
@@ -134,11 +150,9 @@ class Chart:
         self.lines = [_mark(line, scales, display_legend=bool(line.label)) for line in curve.lines]
         self.now = _mark(Line("", "", style.GHOST), scales, stroke_width=1)
         self.prediction = _mark(Line("", "", style.PREDICTION, dashed=True), scales, stroke_width=2, visible=False)
-        ticks = (
-            {} if curve.log else {"tick_values": _ticks(curve.top), "tick_format": "~s" if curve.top >= 10 else "~g"}
-        )
+        ticks = {} if curve.log else {"tick_values": _ticks(curve.top)}
         self.y_axis = _axis(self.y, curve.y_label, up=True, **ticks)
-        self.x_axis = _axis(self.x, x_label, up=False, tick_values=np.linspace(0, horizon, 6), tick_format="~g")
+        self.x_axis = _axis(self.x, x_label, up=False, tick_values=np.linspace(0, horizon, 6))
         axes = [self.x_axis, self.y_axis]
         self.figure = _figure([self.now, *self.ghosts, *self.lines, self.prediction], axes)
 
@@ -178,6 +192,7 @@ class Chart:
             while top > self.y.max:
                 self.y.max = 10 * self.y.max if self.curve.log else _next_nice(self.y.max)
             self.y_axis.tick_values = _decades(self.y.min, self.y.max) if self.curve.log else _ticks(self.y.max)
+            _say_ticks(self.y_axis)
 
     def predict(self, value: float, *, across: bool) -> None:
         """Draw a dashed line at a value (across) or at a time (down); the axes grow until they hold it."""

@@ -74,12 +74,12 @@ class Panel(widgets.VBox):
             # As many decimals as the step has: 33.333333 would reach over the slider.
             decimals = len(f"{knob.step:.10f}".rstrip("0").partition(".")[2])
             extra = {} if knob.is_count else {"readout_format": f".{decimals}f"}
-            says_it = not knob.unit or label.lower().endswith(knob.unit)  # "Normal vessels" are vessels
+            says_it = knob.unit in ("", "number") or label.lower().endswith(knob.unit)  # "Start cells" are cells
             self._slider_style = self._slider_style or widgets.SliderStyle()
             control = kind(
                 value=value, min=knob.low, max=knob.high, step=knob.step,
                 description=label if says_it else f"{label} ({knob.unit})",
-                tooltip=f"{about}; {knob.low:g} to {knob.amount(knob.high)}",
+                tooltip=f"{about}; {knob.span}",
                 continuous_update=False, layout=wide, style=self._slider_style, **extra,
             )  # fmt: skip
         self._made[knob.name] = control

@@ -7,7 +7,6 @@ does the rest. Widgets are built once; a new frame assigns fresh values to them.
 from __future__ import annotations
 
 import html
-import math
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -17,6 +16,7 @@ import numpy as np
 
 from metakit.core.grid import Array
 from metakit.core.state import State
+from metakit.core.words import write_number
 from metakit.runs.session import Session
 from metakit.widgets.draw import style
 from metakit.widgets.parts.canvas import Canvas
@@ -229,7 +229,7 @@ class StageView(widgets.VBox):
         head = "".join(f'<th scope="col">{"shown" if i == shown else f"frame {i}"}</th>' for i in picked)
         body = "".join(
             f'<tr><th scope="row">{name.replace("_", " ")}</th>'
-            + "".join(f"<td>{_number(rows[i][name])}</td>" for i in picked)
+            + "".join(f"<td>{write_number(rows[i][name], missing='not yet')}</td>" for i in picked)
             + "</tr>"
             for name in rows[0]
         )
@@ -247,12 +247,6 @@ class StageView(widgets.VBox):
             self._watched = ()
             for widget in _all_widgets(self, self.zoom):
                 widget.close() if widget is not self else super().close()
-
-
-def _number(value: float) -> str:
-    if isinstance(value, int):
-        return f"{value:,}"
-    return "not yet" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from metakit.body.gates import CLOSED, GATES
 from metakit.core.grid import Array
-from metakit.core.words import counted
+from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets.draw import style
 from metakit.widgets.draw.sketch import Sketch
@@ -88,7 +88,7 @@ class SpreadView(StageView):
         sketch, now, grown = Sketch(), state.time_d, round(state.primary_cells)
         founded = int(state.passed[-1])
         sketch.text((22, 30), f"day {now:.0f}", 17)
-        sketch.text((RIGHT, 30), f"primary: {counted(grown)} cell{'s' if grown > 1 else ''}", 13, anchor="rs")
+        sketch.text((RIGHT, 30), f"primary: {write_number(grown, 'cells')}", 13, anchor="rs")
         counts = [*map(int, state.passed), state.larger(state.seen_cells)]
         words = [*GATES[:-1], "tumors founded", "seen (1 g or more)"]
         colors = [style.VESSEL] * 4 + [style.MESENCHYMAL] * 2
@@ -101,7 +101,7 @@ class SpreadView(StageView):
             name = name_of(list(PLACES)[state.named_at[i]]) if i < len(state.named_at) else ""
             began, cells = float(state.group_d[group]), float(state.group_cells[group])
             lives.append(Life(name, style.MESENCHYMAL, began, began + state.silent_d, cells))
-        more = f"and {founded - len(oldest):,} younger" if founded > len(oldest) else ""
+        more = f"and {write_number(founded - len(oldest))} younger" if founded > len(oldest) else ""
         draw_lives(sketch, 300, now, lives, more, 15.5)
         return sketch.png()
 
@@ -118,16 +118,17 @@ class SpreadView(StageView):
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many cells were shed, how many of them founded a tumor, and what the largest is."""
-        cells = f"{counted(m['cells_primary'])} cell{'s' if m['cells_primary'] > 1 else ''}"
-        begin = f"Day {m['time_d']:.0f}: the primary tumor has {cells} and has shed {counted(m['shed_cells'])}."
+        cells, shed = write_number(m["cells_primary"], "cells"), write_number(m["shed_cells"])
+        begin = f"Day {m['time_d']:.0f}: the primary tumor has {cells} and has shed {shed}."
         if not m["metastases"]:
             shut = f" The gate “{state.closed}” is closed." if state.closed != CLOSED[0] else ""
-            return f"{begin} None of them has founded a tumor; {m['expected']:.2g} were to be expected.{shut}"
+            expected = write_number(m["expected"], short=True)
+            return f"{begin} None of them has founded a tumor; {expected} were to be expected.{shut}"
         n, label = m["metastases"], name_of(list(PLACES)[state.named_at[0]])
-        odds = f"1 in {counted(m['shed_cells'] / n)}"
-        early = f"{m['before_seen']:,} before the primary could be seen"
-        seen = f"{m['metastases_seen']:,} of them can be seen"
-        tumors = f"{n:,} secondary tumor{'s' if n > 1 else ''}"
+        odds = f"1 in {write_number(m['shed_cells'] / n)}"
+        early = f"{write_number(m['before_seen'])} before the primary could be seen"
+        seen = f"{write_number(m['metastases_seen'])} of them can be seen"
+        tumors = write_number(n, "secondary tumors")
         if n >= MOST_TUMORS:  # a share of the shed cells would be one of the model, not of the body
-            return f"{begin} The model has no room for more than {n:,} secondary tumors; what follows is not counted."
+            return f"{begin} The model has no room for more than {tumors}; what follows is not counted."
         return f"{begin} {tumors} ({odds}), {early}; {seen}. The oldest and largest is a {label}: still {ORIGIN}."

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metakit.core.words import counted
+from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
@@ -44,13 +44,14 @@ def draw_funnel(sketch: Sketch, top: float, bars: Sequence[Bar]) -> None:
         end = x(bar.count) if bar.count >= 1 else LEFT
         if bar.count >= 1:
             sketch.box((LEFT, y), (max(end - LEFT, 4), BAR_PX), bar.color, 3)
-        sketch.text((max(end, LEFT) + 8, y + 12), counted(bar.count), 13)
+        sketch.text((max(end, LEFT) + 8, y + 12), write_number(bar.count), 13)
         if bar.closed:
             sketch.cross((LEFT - 4, y - 8), 5, style.VESSEL, 2.5)
             sketch.text((LEFT + 8, y - 4), "closed: none passes", 11, style.VESSEL)
         elif i and bar.count >= 1:
             odds = bars[i - 1].count / bar.count
-            sketch.text((LEFT + 8, y - 4), f"1 in {counted(odds)}" if odds >= 1.95 else f"{1 / odds:.0%}", 11, QUIET)
+            share = f"1 in {write_number(odds)}" if odds >= 1.95 else f"{1 / odds:.0%}"
+            sketch.text((LEFT + 8, y - 4), share, 11, QUIET)
 
 
 @dataclass(frozen=True)

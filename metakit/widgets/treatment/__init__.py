@@ -10,6 +10,7 @@ import numpy as np
 
 from metakit.body.colonies import Setting
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.models.treatment.therapies import GATES, acts_on, p_no_resistant, p_none_left
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
@@ -20,19 +21,8 @@ LAST_D = 1000
 MOST_LOGS = 12
 
 
-def _count(n: float) -> str:
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if n >= size:
-            return f"{n / size:.3g} {word}"
-    return f"{n:,.0f}"
-
-
-def _cells(n: float) -> str:
-    return "1 cell" if n == 1 else f"{_count(n)} cells"
-
-
 def _many(n: float) -> str:
-    return "no metastasis" if not n else "1 metastasis" if n == 1 else f"{n:,.0f} metastases"
+    return "no metastasis" if not n else "1 metastasis" if n == 1 else write_number(n, "metastases")
 
 
 @lru_cache(maxsize=8)
@@ -104,7 +94,7 @@ class TreatmentView(StageView):
         given = ((state.treatment, state.treatment_d), (state.then, state.then_d))
         flags = [Flag(w, day, acts_on(w, state.colonies_aimed)) for w, day in given if w != "none"]
         alive, primary = int((state.cells[1:] > 0).sum()), int(state.cells[0])
-        size = f"primary {_cells(primary)}" if primary else "no primary left"
+        size = f"primary {write_number(primary, 'cells')}" if primary else "no primary left"
         caption = f"day {state.time_d:.0f} · {size} · {_many(alive)}"
         return draw_course(state, state.scan_from, GATES, flags, caption)
 
@@ -125,15 +115,16 @@ class TreatmentView(StageView):
         begin = f"Day {m['time_d']:.0f}: "
         if not m["cells"]:
             return f"{begin}no cancer cell has been left in this patient since day {m['no_cell_h'] / 24:.0f}."
-        hidden = m["metastases"] - m["metastases_a_scan_shows"]
-        what = f"the primary has {_cells(m['primary_cells'])}" if m["primary_cells"] else "the primary is gone"
+        hidden, names = m["metastases"] - m["metastases_a_scan_shows"], ("cells", "primary_cells", "resistant_cells")
+        cells, primary, resistant = (write_number(m[name], "cells") for name in names)
+        what = f"the primary has {primary}" if m["primary_cells"] else "the primary is gone"
         there = f"{what}, and there {'are' if m['metastases'] > 1 else 'is'} {_many(m['metastases'])}"
         if hidden:
-            some = " all of them" if hidden == m["metastases"] else f" {hidden:,.0f} of them"
+            some = " all of them" if hidden == m["metastases"] else f" {write_number(hidden)} of them"
             there += f",{'' if m['metastases'] == 1 else some} too small to be seen"
-        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {_cells(m['cells'])} there."
+        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {cells} there."
         drug = "chemotherapy" in (state.treatment, state.then) and m["resistant_cells"]
-        resists = f" Resistant to the drug: {_cells(m['resistant_cells'])}." if drug else ""
-        mean = f"{m['expected_metastases']:.2g}" if m["expected_metastases"] < 10 else _count(m["expected_metastases"])
+        resists = f" Resistant to the drug: {resistant}." if drug else ""
+        mean = write_number(m["expected_metastases"], short=True)
         chance = f" On average {mean} metastases were to be expected by now."
         return f"{begin}{there}.{clear}{resists}{chance}"

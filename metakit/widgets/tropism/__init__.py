@@ -9,6 +9,7 @@ import numpy as np
 
 from metakit.body.origins import ALL, LARGE, OTHER, autopsies
 from metakit.core.grid import Array
+from metakit.core.words import write_number
 from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alone, of_blood_alone
 from metakit.models.tropism.hemodynamic_seeding import names
 from metakit.models.tropism.permissiveness import abrams, counts, spearman
@@ -130,8 +131,8 @@ class TropismView(StageView):
             return f"{began} No patient of the model has been examined yet. {judged}"
         j = int(np.argmax(state.found[:-1]))
         often = f"{names()[j]} ({100 * state.found[j] / m['metastases']:.0f} of 100)"
-        cells = RELEASED * m["patients"] / m["metastases"] / 1e6
+        cells = write_number(RELEASED * m["patients"] / m["metastases"], "cells")
+        total = write_number(m["metastases"], "metastases")
         return (
-            f"{began} {m['patients']:,} model patients: {m['metastases']:,} metastases, most often in {often}; "
-            f"one for every {cells:.1f} million cells. {judged}"
+            f"{began} {m['patients']:,} model patients: {total}, most often in {often}; one for every {cells}. {judged}"
         )
