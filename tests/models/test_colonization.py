@@ -275,7 +275,7 @@ def test_the_words_say_what_the_numbers_say(lone):
     gone = _run(suitability=0, time_d=200)
     assert "all 10,000 colonies have died out" in ColonizationView.say(gone.state, gone.measures)
     mouse = _run(preset="mouse")
-    assert "Day 13: of 1,000,000 cells" in ColonizationView.say(mouse.state, mouse.measures)
+    assert "Day 13: of 1 million cells" in ColonizationView.say(mouse.state, mouse.measures)
 
 
 def test_the_picture_shows_growing_sleeping_and_dying():

@@ -261,5 +261,5 @@ def test_a_model_that_is_full_says_so_and_gives_no_odds():
     run = metakit.run("spread", preset="mouse odds", seed=4, time_d=900)
     assert run.measures["metastases"] == MOST_TUMORS
     words = SpreadView.say(run.state, run.measures)
-    assert "no room for more than 1,000,000 secondary tumors" in words
+    assert "no room for more than 1 million secondary tumors" in words
     assert "1 in" not in words

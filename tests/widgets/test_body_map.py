@@ -88,7 +88,7 @@ def test_the_view_draws_every_origin_and_says_where_its_cells_are(origin):
     run = metakit.run("circulation", seed=1, origin=origin, time_s=49, progress=False)
     assert CirculationView.paint(run.state)[:4] == b"\x89PNG"
     words = CirculationView.say(run.state, run.measures)
-    assert words.startswith("After 0 min 49 s, of 10 M cells")
+    assert words.startswith("After 0 min 49 s, of 10 million cells")
     first = {"colon": "liver", "breast": "lungs"}
     assert f"first bed was in the {first[origin]}" in words if origin in first else words
 
@@ -101,7 +101,7 @@ def test_the_picture_moves_with_the_cells_and_the_words_name_lymph_and_clinic():
         run.advance(frames=1, progress=False)
     assert len(seen) == 7
     late = metakit.run("circulation", preset="lymph", seed=1, time_h=2.1, progress=False)
-    assert "8 M in the sentinel node" in CirculationView.say(late.state, late.measures)
+    assert "8 million in the sentinel node" in CirculationView.say(late.state, late.measures)
     steady = metakit.run("circulation", preset="steady tumor", seed=1, time_s=70, progress=False)
     assert "5 is called high" in CirculationView.say(steady.state, steady.measures)
 
