@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import metakit
 from metakit.app import cli_ensemble
+from metakit.core.words import write_number
 
 if TYPE_CHECKING:
     from metakit.runs.run import Run
@@ -246,7 +247,9 @@ def _summary(run: "Run") -> str:
     last = len(run.table) - 1
     shown = sorted({round(i * last / (_ROWS_SHOWN - 1)) for i in range(_ROWS_SHOWN)})
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    table = run.table.iloc[shown].to_string(index=False, line_width=width, na_rep="-", float_format="{:.4g}".format)
+    table = run.table.iloc[shown].to_string(
+        index=False, line_width=width, na_rep="-", float_format=lambda v: write_number(v, digits=4)
+    )
     return f"{run.recipe}\n\n{table}\n\n{run.ledger}"
 
 

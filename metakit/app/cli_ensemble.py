@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import metakit
+from metakit.core.words import write_number
 
 OUTPUTS = {".csv": "the table", ".json": "the runs, to go on from with metakit.Ensemble.load"}
 _INTERRUPTED = 130
@@ -52,7 +53,8 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         # A moment that did not come in every run has its count beside a median of those in which it came.
         table = runs.table[runs.columns].agg(["count", "median", "min", "max"]).T
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        print(f"{runs!r}\n\n{table.to_string(line_width=width, na_rep='-', float_format='{:.4g}'.format)}")
+        said = table.to_string(line_width=width, na_rep="-", float_format=lambda v: write_number(v, digits=4))
+        print(f"{runs!r}\n\n{said}")
     return _INTERRUPTED if runs.interrupted else int(bool(runs.missing))
 
 

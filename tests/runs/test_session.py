@@ -27,8 +27,8 @@ class DriftParams(Params):
     FIRST: ClassVar = ("speed",)
     PRESETS: ClassVar = {"science": {}, "fast": {"speed": 5.0}}
 
-    speed: float = param(1.0, 0, 10, step=0.1, unit="um/h", doc="how far a walker goes", source="illustrative")
-    walkers: int = param(50, 0, 5000, step=1, unit="walkers", doc="how many there are", source="illustrative")
+    speed: float = param(1.0, 0, 10, step=0.1, unit="µm/h", doc="how far a walker goes", source="illustrative")
+    walkers: int = param(50, 0, 5000, step=1, unit="number", doc="how many there are", source="illustrative")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
