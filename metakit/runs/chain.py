@@ -19,7 +19,7 @@ from typing import Any
 
 from metakit.core.handoff import Clusters
 from metakit.core.state import SECONDS, Ledger
-from metakit.core.words import counted
+from metakit.core.words import write_number
 from metakit.runs import run_file
 from metakit.runs.run import Run, run, shortest_time
 from metakit.runs.stage import Stage, stage, stages
@@ -131,12 +131,12 @@ class Handover:
 
     def __str__(self) -> str:
         """Say what became of them, and how the scale has changed."""
-        rate = "" if math.isnan(self.per_day) else f", {counted(self.per_day)} a day"
-        stands = f", each for {counted(self.each)}" if self.each > 1 else ""
+        rate = "" if math.isnan(self.per_day) else f", {write_number(self.per_day)} a day"
+        stands = f", each for {write_number(self.each)}" if self.each > 1 else ""
         now = {f"{self.where}{stands}": self.taken, "elsewhere in the tumor": self.aside, **self.left}
-        begun = f" ({counted(-self.aside)} of them had waited in the tumor)" if self.aside < 0 else ""
-        places = "; ".join(f"{counted(n)} {where}" for where, n in now.items() if n > 0)
-        return f"{self.giver} to {self.taker}: {counted(self.given)} {_cells(self.given)}{rate}: {places}{begun}"
+        begun = f" ({write_number(-self.aside)} of them had waited in the tumor)" if self.aside < 0 else ""
+        places = "; ".join(f"{write_number(n)} {where}" for where, n in now.items() if n > 0)
+        return f"{self.giver} to {self.taker}: {write_number(self.given)} {_cells(self.given)}{rate}: {places}{begun}"
 
 
 def _cells(n: int) -> str:
@@ -158,7 +158,7 @@ class Funnel(tuple[Gate, ...]):
 
     def __str__(self) -> str:
         """One line a gate."""
-        rows = [(g.stage, counted(g.in_body), g.what, f"{counted(g.in_run)} in the run") for g in self]
+        rows = [(g.stage, write_number(g.in_body), g.what, f"{write_number(g.in_run)} in the run") for g in self]
         wide = [max((len(row[i]) for row in rows), default=0) for i in range(3)]
         return "\n".join(f"{a:<{wide[0]}}  {b:>{wide[1]}}  {c:<{wide[2]}}  ({d})" for a, b, c, d in rows)
 
@@ -276,7 +276,8 @@ class Story(Sequence[Run]):
         if not self.runs:
             return "a story without a run"
         sides = [
-            f"{counted(sum(side.values()))} cells: " + ", ".join(f"{counted(n)} {what}" for what, n in side.items())
+            f"{write_number(sum(side.values()), 'cells')}: "
+            + ", ".join(f"{write_number(n)} {what}" for what, n in side.items())
             for side in (self.ledger.came, self.ledger.now)
         ]
         return "\n\n".join(filter(None, [str(self.funnel), "\n".join(map(str, self.handovers)), "\n".join(sides)]))

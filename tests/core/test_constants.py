@@ -11,7 +11,7 @@ from metakit.core.constants import CONSTANTS, KINDS, collect, constant
 from metakit.core.params import Params, from_table, param, with_default
 from metakit.core.sources import SOURCES
 from metakit.core.tables import read_table
-from metakit.runs.stage import params_class
+from metakit.runs.stage import stage as stage_of
 
 PACKAGE = Path(metakit.__file__).parent
 IN_CELLS = {"billion cells": 1e9, "million cells/g/d": 1e6, "per 100 million days": 1e-8}
@@ -101,7 +101,7 @@ def test_an_unknown_constant_names_the_nearest():
 
 
 def _all_knobs():
-    return [(name, knob) for name in metakit.stages() for knob in params_class(name).knobs()]
+    return [(name, knob) for name in metakit.stages() for knob in stage_of(name).params.knobs()]
 
 
 def test_a_knob_of_the_table_has_its_value_unit_source_and_kind():

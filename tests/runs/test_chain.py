@@ -21,7 +21,7 @@ STORY = (
 )
 SHORT = (
     {"stage": "growth", "time_d": 250},
-    {"stage": "invasion", "time_d": 3, "mmp_secretion": 2.0, "lamina_strength": 0.2},
+    {"stage": "invasion", "time_d": 3, "mmp_secretion": 4.3, "lamina_strength": 0.2},
     {"stage": "intravasation", "time_d": 3, "normal_vessels": 40, "ruptured_vessels": 40},
     {"stage": "circulation", "time_s": 600},
     {"stage": "extravasation", "time_d": 1},

@@ -2,12 +2,12 @@
 
 import html
 import re
-from importlib import import_module
 
 import pytest
 
 import metakit
-from metakit.runs.stage import class_prefix, params_class
+from metakit.runs.stage import stage as stage_of
+from metakit.widgets import view_class
 from metakit.widgets.parts.view import TABLE_COLUMNS
 
 FRAMES = 40
@@ -25,12 +25,12 @@ ODD = re.compile(
 
 
 def _view(name):
-    return getattr(import_module(f"metakit.widgets.{name}"), f"{class_prefix(name)}View")
+    return view_class(name)
 
 
 def _corners(name):
     """Settings to run: the defaults, every slider at its lower end, and one cell to start with, where there is one."""
-    sliders = [k for k in params_class(name).knobs() if not k.is_switch and not k.is_choice]
+    sliders = [k for k in stage_of(name).params.knobs() if not k.is_switch and not k.is_choice]
     one = [k.name for k in sliders if k.is_count and k.low <= 1 and k.name in ("start_cells", "cells", "founders")]
     return [{}, {k.name: k.low for k in sliders}, *({key: 1} for key in one)]
 
@@ -73,7 +73,7 @@ def test_cells_of_the_table_hold_plain_numbers_only(name):
 
 @pytest.mark.parametrize("name", metakit.stages())
 def test_amounts_of_every_knob_are_plain_numbers_with_a_unit(name):
-    for knob in params_class(name).knobs():
+    for knob in stage_of(name).params.knobs():
         if not knob.is_choice and not knob.is_switch:
             for value in (knob.low, knob.low + knob.step, 1, knob.default, knob.high):
                 assert not _odd(knob.amount(value)), knob.name
