@@ -1,12 +1,15 @@
-"""Where the numbers come from: key -> full reference, read from ``data/sources.csv``.
+"""Where the numbers come from: key -> full reference.
 
-Every ``param(source=...)`` is a key here.
+Read from ``data/sources.csv``, and from ``data/<stage>/sources.csv`` for what one stage alone refers to. Every
+``param(source=...)`` is a key here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from metakit.core.entries import collect
 from metakit.core.tables import read_table
 
 
@@ -30,8 +33,9 @@ class Source:
     seen: str = "seen"
 
 
-def _read() -> dict[str, Source]:
-    return {row["key"]: Source(row["short"], row["full"], row["seen"]) for row in read_table("sources.csv")}
+def _read(path: str) -> Iterator[tuple[str, Source]]:
+    for row in read_table(path):
+        yield row["key"], Source(row["short"], row["full"], row["seen"])
 
 
-SOURCES: dict[str, Source] = _read()
+SOURCES: dict[str, Source] = collect("sources.csv", _read)

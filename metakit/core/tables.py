@@ -12,7 +12,7 @@ def read_table(name: str) -> list[dict[str, str]]:
     Parameters
     ----------
     name : str
-        File name in ``metakit/data``: ``"organs.csv"``.
+        File in ``metakit/data``: ``"organs.csv"``, ``"growth/sources.csv"``.
 
     Returns
     -------

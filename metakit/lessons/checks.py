@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from metakit.core.entries import collect
 from metakit.core.words import nearest, write_number
 
 SPOT_ON, CLOSE = 0.02, 0.10  # shares of the slider's range
@@ -240,13 +241,17 @@ class Question:
         return Verdict(False, f"Not quite. {option.feedback} {why}")
 
 
+def _read(path: str) -> Iterable[tuple[str, Any]]:
+    return tomllib.loads(files("metakit").joinpath("data", path).read_text(encoding="utf-8")).items()
+
+
 @lru_cache(maxsize=1)
 def _bank() -> dict[str, Any]:
-    return tomllib.loads((files("metakit") / "data" / "questions.toml").read_text(encoding="utf-8"))
+    return collect("questions.toml", _read)
 
 
 def questions() -> list[str]:
-    """Names of the questions that come with the kit, in the order of the lessons."""
+    """Names of the questions that come with the kit, one stage after the other."""
     return list(_bank())
 
 

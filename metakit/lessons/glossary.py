@@ -1,21 +1,31 @@
-"""Plain words for the terms of the lessons, read from ``data/glossary.csv``."""
+"""Plain words for the terms of the lessons.
+
+Read from ``data/glossary.csv``, and from ``data/<stage>/glossary.csv`` for the terms that one lesson alone uses.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterator
 
+from metakit.core.entries import collect
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
 
-@lru_cache(maxsize=1)
-def _definitions() -> dict[str, str]:
-    return {row["term"]: row["definition"] for row in read_table("glossary.csv")}
+def _read(path: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Give term and definition under everything that may be said for the term."""
+    for row in read_table(path):
+        term = row["term"]
+        for said in {name.casefold(): None for name in (term, *term.removesuffix(")").split(" ("))}:
+            yield said, (term, row["definition"])
+
+
+_ENTRIES = collect("glossary.csv", _read)
 
 
 def terms() -> list[str]:
-    """Every term of the glossary, in the order of the lessons."""
-    return list(_definitions())
+    """Every term of the glossary: those of several lessons first, then those of one stage after the other."""
+    return list(dict.fromkeys(term for term, _ in _ENTRIES.values()))
 
 
 def define(term: str) -> str:
@@ -41,10 +51,7 @@ def define(term: str) -> str:
     >>> define("half-life")
     'The time in which half of a group is gone.'
     """
-    known = {}
-    for name, definition in _definitions().items():
-        for said in (name, *name.removesuffix(")").split(" (")):
-            known[said.casefold()] = definition
-    if str(term).casefold() not in known:
+    said = str(term).casefold()
+    if said not in _ENTRIES:
         raise ValueError(nearest(term, terms(), "glossary entry for"))
-    return known[str(term).casefold()]
+    return _ENTRIES[said][1]

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from metakit.core.entries import paths
 from metakit.core.tables import read_table
 from metakit.lessons.glossary import define, terms
 
@@ -28,7 +29,7 @@ def test_the_words_a_learner_meets_in_the_first_lessons_are_there():
         assert define(word)
 
 
-@pytest.mark.parametrize("name", ["glossary.csv", "franssen2019.csv"])
+@pytest.mark.parametrize("name", [*paths("glossary.csv"), "franssen2019.csv"])
 def test_every_row_has_its_source_and_american_spelling(name):
     for row in read_table(name):
         assert row["source"], row
