@@ -10,6 +10,8 @@ from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
 from metakit.widgets.parts.tissue_view import TissueView
 
+LYMPH = style.Symbol(style.ring(style.LYMPH, ' stroke-dasharray="3.4 1.7"'), on_tissue=True)
+
 
 class IntravasationView(TissueView):
     """Play with vessels and phenotypes, and count who enters blood and lymph, alone or in clusters."""
@@ -21,7 +23,7 @@ class IntravasationView(TissueView):
         ("mesenchymal", "mesenchymal cell"),
         ("vessel", "blood vessel"),
         ("ruptured", "ruptured vessel"),
-        ("lymph", "lymph vessel"),
+        (LYMPH, "lymph vessel"),
         ("ecm", "ECM, paler where cut"),
         ("mmp", "MMP"),
     )

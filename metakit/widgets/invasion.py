@@ -12,6 +12,11 @@ from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
 from metakit.widgets.parts.tissue_view import TissueView
 
+LAMINA = style.Symbol(
+    f'<path d="M3 19A18 18 0 0 1 8.2 8.2M12.6 5A18 18 0 0 1 19 2.6" {style.outline(style.LAMINA, 2.6)}/>',
+    on_tissue=True,
+)
+
 
 class InvasionView(TissueView):
     """Play with enzymes, lamina and motility, and watch who gets out."""
@@ -20,7 +25,7 @@ class InvasionView(TissueView):
     LEGEND: ClassVar = (
         ("epithelial", "epithelial cell"),
         ("mesenchymal", "mesenchymal cell"),
-        ("lamina", "basal lamina"),
+        (LAMINA, "basal lamina"),
         ("ecm", "ECM, paler where cut"),
         ("mmp", "MMP"),
     )

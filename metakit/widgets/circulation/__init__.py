@@ -12,6 +12,7 @@ from metakit.core.grid import Array
 from metakit.core.words import write_number
 from metakit.models.circulation import CAUSES, ring
 from metakit.widgets.circulation.blood_map import AT, DUCT, body, by_the_tumor, organ_of
+from metakit.widgets.circulation.symbols import ADRIFT, BLOOD, LYMPH, TUMOR
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -38,10 +39,10 @@ class CirculationView(StageView):
     HORIZON: ClassVar = 5.0
     LEGEND: ClassVar = (
         ("epithelial", "cells held in an organ, alive"),
-        ("adrift", "cells on the way"),
-        ("blood_line", "blood"),
-        ("lymph_line", "lymph"),
-        ("tumor", "where the tumor is"),
+        (ADRIFT, "cells on the way"),
+        (BLOOD, "blood"),
+        (LYMPH, "lymph"),
+        (TUMOR, "where the tumor is"),
     )
     CURVES: ClassVar = (
         Curve(

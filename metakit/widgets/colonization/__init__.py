@@ -36,7 +36,7 @@ class ColonizationView(StageView):
         ("epithelial", "colony that is awake"),
         ("asleep", "asleep"),
         ("dead", "died out"),
-        ("theory", "share that dies out in the end: (d/b)ⁿ"),
+        (style.dashed_curve(style.DEAD), "share that dies out in the end: (d/b)ⁿ"),
     )
     CURVES: ClassVar = (
         Curve(

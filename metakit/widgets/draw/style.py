@@ -1,4 +1,4 @@
-"""The kit's one palette, its legend symbols and its styles: the same color and shape mean the same thing everywhere.
+"""The kit's one palette, its shared legend symbols and its styles: a color and a shape mean the same everywhere.
 
 Hues are those of Okabe and Ito, which stay apart for the common kinds of color vision; no color is the only cue.
 """
@@ -6,6 +6,7 @@ Hues are those of Okabe and Ito, which stay apart for the common kinds of color 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 
 EPITHELIAL = "#0072B2"  # disc
@@ -48,121 +49,69 @@ def dark(color: str, share: float = 0.55) -> str:
     return "#" + "".join(f"{round(int(color[i : i + 2], 16) * share):02X}" for i in (1, 3, 5))
 
 
-_NO_FILL = 'fill="none" stroke="{}" stroke-width="{}"'
-_CELL = '<{} fill="{}" stroke="{}" stroke-width="1.5"/>'
-_DISC = 'circle cx="11" cy="11" r="5.5"'
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A small drawing for a legend.
+
+    Attributes
+    ----------
+    svg : str
+        Its shapes, in a box of 22 x 22.
+    on_tissue : bool
+        Whether it lies on a tile of tissue, as what it stands for does.
+    """
+
+    svg: str
+    on_tissue: bool = False
+
+
+def outline(color: str, width: float) -> str:
+    """Give the attributes of a shape that is a line and no more."""
+    return f'fill="none" stroke="{color}" stroke-width="{width}"'
+
+
+def filled(shape: str, color: str, edge: str = "") -> str:
+    """Fill a shape, ``'circle cx="11" cy="11" r="5"'``, with a rim that is a darker `edge`, or a darker `color`."""
+    return f'<{shape} fill="{color}" stroke="{dark(edge or color)}" stroke-width="1.5"/>'
+
+
+def ring(color: str, dashes: str = "") -> str:
+    """Draw a vessel: a ring with a dot; with dashes, broken."""
+    circle = f'<circle cx="11" cy="11" r="6.5" {outline(color, 2.4)}{dashes}/>'
+    return circle + f'<circle cx="11" cy="11" r="2.3" fill="{color}"/>'
+
+
+def dashed_curve(color: str) -> Symbol:
+    """Draw a curve that is not the run's own: a law, a prediction."""
+    return Symbol(f'<path d="M1 16C6 15 9 11 12 8S18 5 21 5" {outline(color, 2)} stroke-dasharray="4 3"/>')
+
+
+DISC = 'circle cx="11" cy="11" r="5.5"'
 _DIAMOND = 'path d="M11 4l5 7-5 7-5-7z"'
-_CROSS = f'<path d="M6 6l10 10M16 6L6 16" {_NO_FILL.format(DEAD, 2.6)}/>'
 _FIELD = f'<rect width="22" height="22" rx="4" fill="{ECM_DENSE}"/>'
 _HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.14"/>' for r in (10, 8, 6, 4))
-_BOW, _HEAD = "M2 17C8 16 13 12 18 6", "M18 12V6H12"
-_OPEN_BAR = f'<rect x="2" y="7" width="18" height="8" {_NO_FILL.format("currentColor", 1.6)}/>'
-_LINE = f'<path d="M3 19A18 18 0 0 1 8.2 8.2M12.6 5A18 18 0 0 1 19 2.6" {_NO_FILL.format(LAMINA, 2.6)}/>'
 
-
-_THIN = _NO_FILL.format(MESENCHYMAL, 2)
-_COURSE = f'<path d="M1 11H12" {_THIN}/>'
-_FLAG = f'<path d="M6 1V21" {_NO_FILL.format(TREATMENT, 2.4)}/><path d="M6 2h13v7H6z" fill="{TREATMENT}"/>'
-
-
-def _ring(color: str, dashes: str = "") -> str:
-    """A ring with a dot; with dashes, broken."""
-    ring = f'<circle cx="11" cy="11" r="6.5" {_NO_FILL.format(color, 2.4)}{dashes}/>'
-    return ring + f'<circle cx="11" cy="11" r="2.3" fill="{color}"/>'
-
-
-def _life(color: str, size: int) -> str:
-    """A tumor over time: a dot where it was founded, a disc where it is now."""
-    line = f'<path d="M2 11h12" {_NO_FILL.format(color, 2)}/><circle cx="2.5" cy="11" r="2" fill="{color}"/>'
-    return line + f'<circle cx="{21 - size}" cy="11" r="{size}" fill="{color}" stroke="{dark(color)}"/>'
-
-
-def _curve(color: str) -> str:
-    """A dashed curve."""
-    return f'<path d="M1 16C6 15 9 11 12 8S18 5 21 5" {_NO_FILL.format(color, 2)} stroke-dasharray="4 3"/>'
-
-
-def _in_vessel(cell: str) -> str:
-    """A cell in a blood vessel that is cut open lengthwise."""
-    walls = f'<path d="M0 4.5h22M0 17.5h22" {_NO_FILL.format(VESSEL, 1.4)}/>'
-    return f'<rect y="4.5" width="22" height="13" fill="{LUMEN}"/>{walls}{cell}'
-
-
-def _tumor_cell(shape: str, fill: str = EPITHELIAL) -> str:
-    return _CELL.format(shape, fill, dark(EPITHELIAL))
-
-
-_FEET = f'<path d="M8 2.5v4M14 2.5v4" {_NO_FILL.format(dark(EPITHELIAL), 1.8)}/>'
-_TRAIL = f'<path d="M1.5 8h4M0.5 11.5h4" {_NO_FILL.format(dark(EPITHELIAL), 1.4)}/>'
-_WAIST = 'path d="M11 14.5a3.6 3.6 0 0 0 2-6.6a4 4 0 1 0-4 0a3.6 3.6 0 0 0 2 6.6z"'
-
-# What each thing is called, whether its symbol lies on a tile of tissue, and the symbol in a box of 22 x 22.
-_SYMBOLS: dict[str, tuple[str, bool, str]] = {
-    "epithelial": ("epithelial cell", True, _CELL.format(_DISC, EPITHELIAL, dark(EPITHELIAL))),
-    "mesenchymal": ("mesenchymal cell", True, _CELL.format(_DIAMOND, MESENCHYMAL, dark(MESENCHYMAL))),
-    "asleep": ("cell asleep", True, f'<circle cx="11" cy="11" r="5" {_NO_FILL.format(ASLEEP, 2.6)}/>'),
-    "dead": ("dead cell", True, _CROSS),
-    "ecm": ("ECM, paler where degraded", False, _FIELD),
-    "open_bar": ("found in people", False, _OPEN_BAR),
-    "bar": ("found in the model", False, f'<rect x="2" y="7" width="18" height="8" fill="{EPITHELIAL}"/>'),
-    "odds": ("odds", False, f'<path d="M11 3v16M2 19h18" {_NO_FILL.format("currentColor", 2)}/>'),
-    "arrow": ("cells arriving by blood", False, f'<path d="{_BOW}{_HEAD}" {_NO_FILL.format(VESSEL, 2.4)}/>'),
-    "lymph_arrow": (
-        "cells arriving by lymph", False,
-        f'<path d="{_BOW}" {_NO_FILL.format(LYMPH, 2.4)} stroke-dasharray="4 2.4"/>'
-        f'<path d="{_HEAD}" {_NO_FILL.format(LYMPH, 2.4)}/>',
-    ),
-    "mmp": ("MMP, a haze of enzyme", False, _FIELD + _HAZE),
-    "lamina": ("basal lamina, a gap where open", True, _LINE),
-    "vessel": ("blood vessel", True, _ring(VESSEL)),
-    "ruptured": (
-        "ruptured blood vessel", True, _ring(VESSEL, ' stroke-dasharray="31 9.84" transform="rotate(43 11 11)"')
-    ),
-    "lymph": ("lymph vessel", True, _ring(LYMPH, ' stroke-dasharray="3.4 1.7"')),
-    "adrift": (
-        "cells on the way", True,
-        f'<circle cx="11" cy="11" r="5" fill="{PAPER}" stroke="{EPITHELIAL}" stroke-width="3"/>',
-    ),
-    "blood_line": ("blood", False, f'<path d="M1 11h20" {_NO_FILL.format(VESSEL, 3)}/>'),
-    "lymph_line": ("lymph", False, f'<path d="M1 11h20" {_NO_FILL.format(LYMPH, 3)} stroke-dasharray="4 3"/>'),
-    "tumor": (
-        "tumor", True,
-        '<circle cx="11" cy="11" r="5" fill="none" stroke="#262320" stroke-width="2"/>'
-        '<circle cx="11" cy="11" r="8.5" fill="none" stroke="#262320" stroke-width="1"/>',
-    ),
-    # Courses of tumors over time: how a line ends tells how the tumor is now.
-    "course": ("a scan shows it", False, _COURSE + f'<circle cx="16" cy="11" r="5" fill="{MESENCHYMAL}"/>'),
-    "course_hidden": ("too small to be seen", False, f'{_COURSE}<circle cx="16" cy="11" r="4" {_THIN}/>'),
-    "course_gone": ("no cell left", False, _COURSE + f'<path d="M13 8l6 6M19 8l-6 6" {_NO_FILL.format(DEAD, 2.2)}/>'),
-    "treatment": ("treatment", False, _FLAG),
-    "primary": ("primary tumor", True, _life(EPITHELIAL, 7)),
-    "secondary": ("secondary tumor", True, _life(MESENCHYMAL, 5)),
-    "shed": ("cells on the way", False, f'<rect x="1" y="7" width="20" height="8" rx="3" fill="{VESSEL}"/>'),
-    "seen": ("large enough to be seen", True, f'<path d="M11 4l7 7-7 7-7-7z" {_NO_FILL.format(INK, 1.6)}/>'),
-    "rolling": ("rolling cell", True, _in_vessel(_tumor_cell('circle cx="12" cy="9.5" r="4"', PASSING) + _TRAIL)),
-    "wedged": ("wedged cell", True, _in_vessel(_tumor_cell('rect x="4" y="5.5" width="14" height="11" rx="5.5"'))),
-    "stuck": ("stuck cell", True, _in_vessel(_tumor_cell('circle cx="11" cy="9.5" r="4"') + _FEET)),
-    "crossing": ("cell crossing the wall", True, _in_vessel("") + _tumor_cell(_WAIST)),
-    "outside": (
-        "cell outside the vessel", True, _tumor_cell(_DISC) + '<circle cx="11" cy="11" r="2" fill="#FFFFFF"/>'
-    ),
-    "passing": ("cell passing by", True, _in_vessel(f'<path d="M1 11h20" {_NO_FILL.format(PASSING, 2.4)}/>')),
-    "prediction": ("your prediction", False, _curve(PREDICTION)),
-    "ghost": ("earlier run", False, _curve(GHOST)),
-    "theory": ("theory", False, _curve(DEAD)),
-    **{law: (law.replace("_", " "), False, _curve(color)) for law, color in LAW_COLORS.items()},
-}  # fmt: skip
+# What more than one stage shows. What one stage shows alone is a `Symbol` in the view of that stage.
+SYMBOLS = {
+    "epithelial": Symbol(filled(DISC, EPITHELIAL), on_tissue=True),
+    "mesenchymal": Symbol(filled(_DIAMOND, MESENCHYMAL), on_tissue=True),
+    "asleep": Symbol(f'<circle cx="11" cy="11" r="5" {outline(ASLEEP, 2.6)}/>', on_tissue=True),
+    "dead": Symbol(f'<path d="M6 6l10 10M16 6L6 16" {outline(DEAD, 2.6)}/>', on_tissue=True),
+    "ecm": Symbol(_FIELD),
+    "mmp": Symbol(_FIELD + _HAZE),
+    "vessel": Symbol(ring(VESSEL), on_tissue=True),
+    "ruptured": Symbol(ring(VESSEL, ' stroke-dasharray="31 9.84" transform="rotate(43 11 11)"'), on_tissue=True),
+}
 _TILE = '<rect width="22" height="22" rx="4" fill="#EBE1CC"/>'
 
 
-def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
+def legend_html(entries: Iterable[tuple[str | Symbol, str]]) -> str:
     """Write a legend: small symbols of the same shapes as in the picture, and words.
 
     Parameters
     ----------
-    entries : iterable of str or (str, str)
-        Names of things, keys of `_SYMBOLS` (``epithelial``, ``vessel``, ...), or pairs of a name and the words to say
-        instead of the usual ones.
+    entries : iterable of (str or Symbol, str)
+        A key of `SYMBOLS` (``"epithelial"``, ``"vessel"``, ...) or a symbol of one's own, and what it stands for.
 
     Returns
     -------
@@ -172,16 +121,17 @@ def legend_html(entries: Iterable[str | tuple[str, str]]) -> str:
     Raises
     ------
     ValueError
-        If there is no symbol of that name.
+        If there is no shared symbol of that name.
     """
     items = []
-    for entry in entries:
-        name, words = (entry, "") if isinstance(entry, str) else entry
-        if name not in _SYMBOLS:
-            raise ValueError(f"the legend has no symbol called {name!r}; it has {', '.join(_SYMBOLS)}")
-        usual, on_tissue, shape = _SYMBOLS[name]
-        symbol = f'<svg viewBox="0 0 22 22" aria-hidden="true">{_TILE if on_tissue else ""}{shape}</svg>'
-        items.append(f"<li>{symbol}<span>{escape(words or usual)}</span></li>")
+    for symbol, words in entries:
+        drawn = symbol if isinstance(symbol, Symbol) else SYMBOLS.get(symbol)
+        if drawn is None:
+            raise ValueError(
+                f"no symbol called {symbol!r} is shared; {', '.join(SYMBOLS)} are, and a view can bring a Symbol"
+            )
+        svg = f'<svg viewBox="0 0 22 22" aria-hidden="true">{_TILE if drawn.on_tissue else ""}{drawn.svg}</svg>'
+        items.append(f"<li>{svg}<span>{escape(words)}</span></li>")
     return f'<ul class="metakit-legend" aria-label="Legend">{"".join(items)}</ul>'
 
 

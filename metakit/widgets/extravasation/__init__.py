@@ -11,6 +11,7 @@ from metakit.core.grid import Array
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style
 from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png
+from metakit.widgets.extravasation.symbols import CROSSING, OUTSIDE, PASSING, ROLLING, STUCK, WEDGED
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 
@@ -22,12 +23,12 @@ class ExtravasationView(StageView):
     ZOOMS: ClassVar = tuple(WINDOWS)
     HORIZON = 5.0
     LEGEND: ClassVar = (
-        ("passing", "passed by in this frame, within seconds"),
-        ("rolling", "rolling along the wall"),
-        ("wedged", "wedged: the vessel is too narrow"),
-        ("stuck", "stuck: holds on to the wall"),
-        ("crossing", "crossing the wall, six hours"),
-        ("outside", "outside the vessel"),
+        (PASSING, "passed by in this frame, within seconds"),
+        (ROLLING, "rolling along the wall"),
+        (WEDGED, "wedged: the vessel is too narrow"),
+        (STUCK, "stuck: holds on to the wall"),
+        (CROSSING, "crossing the wall, six hours"),
+        (OUTSIDE, "outside the vessel"),
         ("dead", "dead in the vessel, cleared within a day"),
         ("ecm", "fibers of the tissue around"),
     )

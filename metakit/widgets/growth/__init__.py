@@ -34,7 +34,7 @@ class GrowthView(StageView):
         ("dead", "dead, no oxygen"),
         ("vessel", "blood vessel"),
         ("ecm", "normal tissue"),
-        *((_key(law), f"{law} law".replace("law law", "law")) for law in LAWS),
+        *((style.dashed_curve(style.LAW_COLORS[_key(law)]), f"{law} law".replace("law law", "law")) for law in LAWS),
     )
     CURVES: ClassVar = (
         Curve(

@@ -40,7 +40,7 @@ class MotilityView(StageView):
         ("mesenchymal", "crawling cell: broad front, thin tail, track of 12 hours"),
         ("epithelial", "cell that stays"),
         ("ecm", "ECM, paler where thinner or cut"),
-        ("prediction", "what the law of the random walk says"),
+        (style.dashed_curve(style.PREDICTION), "what the law of the random walk says"),
     )
     CURVES: ClassVar = (
         Curve(

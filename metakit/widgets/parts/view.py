@@ -50,7 +50,7 @@ class StageView(widgets.VBox):
     """
 
     STAGE: ClassVar[str]
-    LEGEND: ClassVar[tuple[tuple[str, str], ...]] = ()  # (symbol of `style.legend_html`, words)
+    LEGEND: ClassVar[tuple[tuple[str | style.Symbol, str], ...]] = ()  # as `style.legend_html` takes them
     CURVES: ClassVar[tuple[Curve, ...]] = ()
     PLOTS: ClassVar[tuple[Plot, ...]] = ()
     CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label

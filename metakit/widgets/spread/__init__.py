@@ -17,6 +17,7 @@ from metakit.widgets.draw.sketch import Sketch
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.spread.funnel import RIGHT, Bar, Life, draw_funnel, draw_lives
+from metakit.widgets.spread.symbols import PRIMARY, SECONDARY, SEEN, SHED
 
 ORIGIN = "liver cancer"  # of the patient whose numbers these are
 ROWS = 12
@@ -34,10 +35,10 @@ class SpreadView(StageView):
     CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
     HORIZON: ClassVar = 1000.0
     LEGEND: ClassVar = (
-        ("primary", "primary tumor"),
-        ("secondary", "secondary tumor; the disc grows with it"),
-        ("shed", "cells on the way"),
-        ("seen", "large enough to be seen: 1 g"),
+        (PRIMARY, "primary tumor"),
+        (SECONDARY, "secondary tumor; the disc grows with it"),
+        (SHED, "cells on the way"),
+        (SEEN, "large enough to be seen: 1 g"),
     )
     CURVES: ClassVar = (
         Curve(

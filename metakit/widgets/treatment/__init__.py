@@ -16,6 +16,7 @@ from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.treatment.course import Flag, draw_course
+from metakit.widgets.treatment.symbols import FLAG, GONE, HIDDEN, SEEN
 
 LAST_D = 1000
 MOST_LOGS = 12
@@ -40,10 +41,10 @@ class TreatmentView(StageView):
     HORIZON: ClassVar = 1000.0
     LEGEND: ClassVar = (
         ("epithelial", "primary tumor"),
-        ("course", "metastasis a scan shows"),
-        ("course_hidden", "too small to be seen"),
-        ("course_gone", "no cell left"),
-        ("treatment", "treatment, and the gates it acts on"),
+        (SEEN, "metastasis a scan shows"),
+        (HIDDEN, "too small to be seen"),
+        (GONE, "no cell left"),
+        (FLAG, "treatment, and the gates it acts on"),
     )
     CURVES: ClassVar = (
         Curve(

@@ -18,6 +18,7 @@ from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.tropism.arrow_map import arrow_map
 from metakit.widgets.tropism.ranked import Bar, ranked
+from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ODDS, OPEN_BAR
 
 BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
 
@@ -36,11 +37,11 @@ class TropismView(StageView):
     HORIZON: ClassVar = 500.0
     ZOOMS: ClassVar = (BARS, MAP, TEST)
     LEGEND: ClassVar = (
-        ("open_bar", "autopsies: found in people"),
-        ("bar", "model: found in its patients so far"),
-        ("odds", "model: its odds"),
-        ("arrow", "cells arriving by blood (map)"),
-        ("lymph_arrow", "and by lymph (map)"),
+        (OPEN_BAR, "autopsies: found in people"),
+        (FULL_BAR, "model: found in its patients so far"),
+        (ODDS, "model: its odds"),
+        (BY_BLOOD, "cells arriving by blood (map)"),
+        (BY_LYMPH, "and by lymph (map)"),
     )
     CURVES: ClassVar = (
         Curve(
