@@ -1,5 +1,6 @@
 """The lessons on disk: thin cells, no outputs, a prediction before the first run, every claim driven and asserted."""
 
+import csv
 import json
 import re
 from pathlib import Path
@@ -8,27 +9,16 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
-CLAIMS = {*(f"C{n}" for n in range(1, 41)), *"ABCDEFG"}
-# Boxes that set a page's words beside the evidence. C4, C11, C13, C15, C16, C20, C23, C24, C25, C30, C33, C36 need one.
-BOXED = {
-    "01_growth": 3,
-    "02_invasion": 3,
-    "03_motility": 3,
-    "04_intravasation": 2,
-    "05_circulation": 2,
-    "06_extravasation": 2,
-    "07_colonization": 7,
-    "08_spread": 5,
-    "09_tropism": 3,
-    "10_treatment": 3,
-    "11_journey": 1,
-}
+BOOKS = [json.loads(path.read_text(encoding="utf-8")) | {"name": path.stem} for path in NOTEBOOKS]
+# What the page says or implies that the lessons set out from, and where it simplifies so much that it needs a box.
+with (Path(__file__).parent / "claims.csv").open(encoding="utf-8") as table:
+    CLAIMS = {row["claim"]: row["box"] == "yes" for row in csv.DictReader(table)}
 MADE = re.compile(r"metakit\.(view|predict|ask|many|bars|own_words|route_map|lesson)\(")
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(params=BOOKS, ids=lambda book: book["name"])
 def book(request):
-    return json.loads(request.param.read_text(encoding="utf-8")) | {"name": request.param.stem}
+    return request.param
 
 
 def source(cell):
@@ -56,12 +46,13 @@ def claims(thing):
     return set(thing["metadata"].get("metakit", {}).get("claims", []))
 
 
+def boxes(cell):
+    """Claims beside which a text cell sets the evidence."""
+    return cell["metadata"].get("metakit", {}).get("boxes", [])
+
+
 def words(book):
     return "\n".join(source(cell) for cell in book["cells"] if cell["cell_type"] == "markdown")
-
-
-def test_there_are_lessons():
-    assert {"00_start_here", "02_invasion", "04_intravasation"} <= {path.stem for path in NOTEBOOKS}
 
 
 def test_a_lesson_is_stored_without_outputs_and_widget_state(book):
@@ -91,7 +82,15 @@ def test_a_lesson_has_its_rhythm(book):
             assert part in text
         assert "## Check yourself" in text
         assert "## What this model leaves out" in text
-        assert f'metakit.lesson(stage="{book["metadata"]["metakit"]["stage"]}"' in "\n".join(map(source, code(book)))
+        assert f'metakit.lesson(stage="{book["name"][3:]}"' in "\n".join(map(source, code(book)))
+
+
+def test_the_minutes_of_a_lesson_are_told_alike_wherever_they_are_told(book):
+    [minutes] = re.findall(r"\*\*(\d+) minutes\.\*\*", words(book))
+    readme = (FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    told = re.findall(rf"\(notebooks/{book['name']}\.ipynb\) \| (\d+) \|", readme)
+    noted = book["metadata"].get("metakit", {}).get("minutes", minutes)
+    assert {*told, str(noted)} == {minutes}
 
 
 def test_the_idea_takes_at_most_150_words(book):
@@ -145,7 +144,7 @@ def test_a_prediction_comes_before_the_first_run(book):
 
 
 def test_claims_are_ones_that_there_are(book):
-    assert claims(book) <= CLAIMS
+    assert claims(book) <= set(CLAIMS)
     for cell in code(book):
         assert claims(cell) <= claims(book), source(cell)
 
@@ -155,16 +154,20 @@ def test_every_claim_of_a_lesson_is_asserted_in_it(book):
     assert asserted == claims(book)
 
 
-def test_all_47_claims_are_covered_each_by_a_cell_that_drives_it():
-    books = [json.loads(path.read_text(encoding="utf-8")) for path in NOTEBOOKS]
-    assert len(CLAIMS) == 47
-    assert set().union(*(claims(cell) for book in books for cell in code(book) if is_drive(cell))) == CLAIMS
+def test_every_claim_is_covered_by_a_cell_that_drives_it():
+    assert set().union(*(claims(cell) for book in BOOKS for cell in code(book) if is_drive(cell))) == set(CLAIMS)
 
 
-@pytest.mark.parametrize(("name", "n"), BOXED.items())
-def test_where_a_page_simplifies_the_evidence_stands_beside_it(name, n):
-    text = words(json.loads((FOLDER / f"{name}.ipynb").read_text(encoding="utf-8")))
-    assert text.count("**The page says:**") == text.count("**The evidence says:**") == n
+def test_a_box_sets_the_evidence_beside_one_claim_of_its_lesson(book):
+    for cell in book["cells"]:
+        text = source(cell)
+        assert text.count("**The page says:**") == text.count("**The evidence says:**") == len(boxes(cell)), text
+        assert set(boxes(cell)) <= claims(book), text
+
+
+def test_where_the_page_simplifies_the_evidence_stands_beside_it():
+    boxed = {claim for book in BOOKS for cell in book["cells"] for claim in boxes(cell)}
+    assert {claim for claim, needs_box in CLAIMS.items() if needs_box} <= boxed
 
 
 def test_links_between_lessons_lead_somewhere(book):
