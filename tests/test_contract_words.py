@@ -8,7 +8,7 @@ import pytest
 
 import metakit
 from metakit.core.sources import SOURCES
-from metakit.core.tables import rows
+from metakit.core.tables import read_table
 from metakit.lessons.checks import question, questions
 from metakit.lessons.routes import routes
 from metakit.runs.stage import params_class
@@ -32,7 +32,7 @@ def lesson(name):
 
 def own(name, file, column):
     """Entries that a stage keeps in its own folder."""
-    return [row[column] for row in rows(name, file)] if (HOME / "data" / name / file).exists() else []
+    return [row[column] for row in read_table(f"{name}/{file}")] if (HOME / "data" / name / file).exists() else []
 
 
 def test_every_folder_of_words_belongs_to_a_stage_and_holds_only_what_is_read():
@@ -82,7 +82,7 @@ def shown(name):
     names |= {choice for knob in params.knobs() for choice in knob.choices} | {knob.label for knob in params.knobs()}
     names |= {line.label for chart in charts for line in chart.lines}
     names |= {re.split(r" \(|,", chart.y_label)[0] for chart in charts}
-    return {said.casefold() for said in (*names, *metakit.__all__, *routes(), "Where every cell is")}
+    return {said.casefold() for said in filter(None, (*names, *metakit.__all__, *routes(), "Where every cell is"))}
 
 
 @pytest.mark.parametrize("name", questions())
@@ -121,9 +121,10 @@ def test_the_terms_of_a_stage_are_told_in_its_lesson_and_in_no_other(name):
 
 @every_stage
 def test_the_sources_of_a_stage_are_referred_to_by_it_and_by_the_numbers_of_no_other(name):
-    homes = [HOME / part / name for part in ("models", "widgets", "data")]
-    files = [file for home in homes for file in (home.rglob("*.[pt]*") if home.is_dir() else [home.with_suffix(".py")])]
-    text = "\n".join([*lesson(name), *(file.read_text(encoding="utf-8") for file in files)])
+    files = [HOME / "data" / name / "questions.toml"]
+    for home in (HOME / "models" / name, HOME / "widgets" / name):
+        files += home.rglob("*.py") if home.is_dir() else [home.with_suffix(".py")]
+    text = "\n".join([*lesson(name), *(file.read_text(encoding="utf-8") for file in files if file.exists())])
     others = {knob.source for other in set(STAGES) - {name} for knob in params_class(other).knobs()}
     for key in own(name, "sources.csv", "key"):
         author, year = SOURCES[key].short.split()[0], SOURCES[key].short.split()[-1]

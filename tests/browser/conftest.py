@@ -1,6 +1,5 @@
 """One server and one Chromium for all browser tests; each test opens its notebooks in the same page."""
 
-import json
 import os
 
 import pytest
@@ -38,16 +37,9 @@ def pytest_sessionfinish(session, exitstatus):
 
 @pytest.fixture(scope="package")
 def lab(tmp_path_factory):
-    """JupyterLab in a page, with copies of the lessons: saving a notebook must not touch the repository.
-
-    The copies hold what a student runs; the folded cells that drive and assert are nbval's business.
-    """
+    """JupyterLab in a page, with copies of the lessons."""
     folder = tmp_path_factory.mktemp("lab")
     with server(folder) as address, chromium(folder) as context:
-        for path in (ROOT / "notebooks").glob("*.ipynb"):
-            book = json.loads(path.read_text(encoding="utf-8"))
-            book["cells"] = [cell for cell in book["cells"] if "drive" not in cell["metadata"].get("tags", [])]
-            (folder / "work" / path.name).write_text(json.dumps(book), encoding="utf-8")
         lab = Lab(context.pages[0], address, folder / "work")
         lab.start()
         yield lab

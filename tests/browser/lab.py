@@ -71,18 +71,26 @@ def find_chromium():
 
 
 @contextlib.contextmanager
-def server(folder):
-    """Run JupyterLab with the settings `metakit lab` uses, on notebooks in `folder`/work; gives its address."""
+def server(folder, root=ROOT):
+    """Run JupyterLab with the settings `metakit lab` uses, on the lessons of a project; gives its address.
+
+    `folder`/work has copies of them: saving a notebook must not touch the repository. The copies hold what a student
+    runs; the folded cells that drive and assert are nbval's business.
+    """
     work = folder / "work"
     work.mkdir()
+    for path in (root / "notebooks").glob("*.ipynb"):
+        book = json.loads(path.read_text(encoding="utf-8"))
+        book["cells"] = [cell for cell in book["cells"] if "drive" not in cell["metadata"].get("tags", [])]
+        (work / path.name).write_text(json.dumps(book), encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     fresh = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     env = os.environ | {f"JUPYTER_{name}": str(folder / name) for name in fresh}
     env |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
-    env["JUPYTER_CONFIG_PATH"] = str(ROOT / "metakit" / "jupyter")  # as `metakit lab` does
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    env["JUPYTER_CONFIG_PATH"] = str(root / "metakit" / "jupyter")  # as `metakit lab` does
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     command += [f"--ServerApp.root_dir={work}", "--expose-app-in-browser"]
