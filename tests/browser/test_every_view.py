@@ -1,9 +1,9 @@
-"""What every view on disk keeps in a real browser; `test_component` looks closer at two of them."""
+"""What every view on disk keeps in a real browser; `test_component` looks at some of them closer."""
 
 import pytest
 
 import metakit
-from browser.test_component import CODE, CROWDED, part, serious, settle
+from browser.test_component import CLOSER, CODE, CROWDED, part, serious, settle
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def opened(lab):
     lab.close()
 
 
-@pytest.mark.parametrize("stage", sorted(set(metakit.stages()) - {"invasion", "intravasation"}))
+@pytest.mark.parametrize("stage", sorted(set(metakit.stages()) - set(CLOSER)))
 def test_a_view_plays_and_axe_finds_nothing_serious_in_it(opened, stage):
     lab = opened(stage)
     first = settle(lab)
