@@ -4,7 +4,6 @@ import pytest
 from contributing import with_twelfth_stage
 
 from browser.lab import Lab, server
-from browser.test_component import part
 from browser.test_lessons import OUTPUTS
 
 
@@ -26,9 +25,9 @@ def test_its_lesson_opens_and_plays(newcomer):
     page = newcomer.page
     page.wait_for_selector(".metakit-picture canvas[data-seq]")
     first = newcomer.pictures()
-    part(newcomer, "button", "Play").click()
+    page.get_by_role("button", name="Play", exact=True).click()
     newcomer.wait("view.session.shown > 12", seconds=20)
-    part(newcomer, "button", "Pause").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
     newcomer.wait("view.canvas.ack == view.canvas.seq and not view.session.running")
     assert newcomer.pictures() != first
     assert page.locator(".metakit-legend", has_text="where all of them started").first.is_visible()
