@@ -11,7 +11,7 @@ from metakit.core.sources import SOURCES
 from metakit.core.tables import read_table
 from metakit.lessons.checks import question, questions
 from metakit.lessons.routes import routes
-from metakit.runs.stage import params_class
+from metakit.runs.stage import stage as stage_of
 from metakit.widgets import view_class
 from metakit.widgets.draw.style import SYMBOLS, Symbol, dashed_curve
 
@@ -75,7 +75,7 @@ def test_a_symbol_is_shared_only_if_several_stages_show_it():
 
 def shown(name):
     """Names of what can be moved, chosen and read in a stage's view, and of what stands beside it in a lesson."""
-    view, params = view_class(name), params_class(name)
+    view, params = view_class(name), stage_of(name).params
     charts = [*view.CURVES, *view.PLOTS]
     measures = {measure.replace("_", " ") for measure in metakit.run(name, progress=False).measures}
     names = {*measures, *(measure.rsplit(" ", 1)[0] for measure in measures), *params.PRESETS, *view.ZOOMS}
@@ -88,7 +88,7 @@ def shown(name):
 @pytest.mark.parametrize("name", questions())
 def test_what_a_question_sends_a_student_to_is_there(name):
     stage = next((stage for stage in STAGES if name.startswith(f"{stage}-")), "invasion")  # the first one people meet
-    knobs, names = {knob.label.casefold() for knob in params_class(stage).knobs()}, shown(stage)
+    knobs, names = {knob.label.casefold() for knob in stage_of(stage).params.knobs()}, shown(stage)
     for key, option in question(name).options.items():
         moved = re.findall(MOVED, option.control)
         quoted = re.findall("“([^”]*)”", option.control)
@@ -125,7 +125,7 @@ def test_the_sources_of_a_stage_are_referred_to_by_it_and_by_the_numbers_of_no_o
     for home in (HOME / "models" / name, HOME / "widgets" / name):
         files += home.rglob("*.py") if home.is_dir() else [home.with_suffix(".py")]
     text = "\n".join([*lesson(name), *(file.read_text(encoding="utf-8") for file in files if file.exists())])
-    others = {knob.source for other in set(STAGES) - {name} for knob in params_class(other).knobs()}
+    others = {knob.source for other in set(STAGES) - {name} for knob in stage_of(other).params.knobs()}
     for key in own(name, "sources.csv", "key"):
         author, year = SOURCES[key].short.split()[0], SOURCES[key].short.split()[-1]
         assert re.search(rf"\b({key}|{author}\b.{{0,60}}\b{year})\b", text), f"{key} is not referred to"
