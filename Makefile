@@ -2,6 +2,7 @@
 # Both need only make and Python 3.11 or newer; everything else goes into .venv.
 
 PYTHON ?= python3
+NPM ?= npm
 VENV := .venv
 PEER := .venv-peer
 BIN := $(VENV)/bin
@@ -13,11 +14,12 @@ $(VENV)/.made: make-again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test bench bench-peer format clean check-python make-again
+.PHONY: help lab test biome bench bench-peer format clean check-python make-again
 
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
 	@echo 'make test        style, types, unit tests, lessons and browser tests'
+	@echo 'make biome       check scripts and style sheets (needs node)'
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
 	@echo 'make format      put the code into the house style'
@@ -34,9 +36,22 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict metakit
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory biome
 	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
+
+# What people use needs no node, so its checks are left out where there is none; METAKIT_REQUIRE_NODE=1 makes them a must.
+# TASK is a script of package.json.
+biome: TASK ?= check
+biome:
+	@if command -v $(NPM) >/dev/null && { [ node_modules/.package-lock.json -nt package-lock.json ] || $(NPM) ci --silent; }; then \
+	  $(NPM) run --silent $(TASK); \
+	elif [ -n "$$METAKIT_REQUIRE_NODE" ]; then \
+	  echo 'Scripts and style sheets could not be checked: there is no "$(NPM)", or it could not install biome; and METAKIT_REQUIRE_NODE is set.' >&2; exit 1; \
+	else \
+	  echo 'NOT CHECKED: scripts and style sheets (no "$(NPM)", or it could not install biome); they are checked where node and npm are installed.'; \
+	fi
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
@@ -47,9 +62,10 @@ bench-peer: $(VENV)/.test $(PEER)/.made
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	@$(MAKE) --no-print-directory biome TASK=format
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results
+	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: written last, so that an interrupted step is done again.

@@ -81,6 +81,19 @@ def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
     assert not [str(f) for f in inside if not (tmp_path / "site" / f).is_file()]
 
 
+def test_scripts_are_read_from_a_package_that_lies_in_a_zip_file(wheel):
+    code = (
+        "import metakit; from metakit.widgets.parts.static import static; "
+        "print(metakit.__file__, len(static('lessons/static/own_words.css')))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(wheel)}, cwd=wheel.parent,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith(str(wheel))
+
+
 def test_dependencies_have_a_lower_bound_and_no_upper_one():
     for dependency in PROJECT["dependencies"]:
         assert re.fullmatch(r"[\w-]+>=[\d.]+", dependency), dependency
@@ -129,3 +142,15 @@ def test_make_says_in_words_which_python_it_needs(fails_on, says, tmp_path):
     assert shown.returncode != 0
     assert says in shown.stderr
     assert not (tmp_path / "venv").exists()
+
+
+@needs_make
+def test_where_there_is_no_node_scripts_are_not_checked_and_that_is_said(monkeypatch):
+    monkeypatch.delenv("METAKIT_REQUIRE_NODE", raising=False)
+    shown = make("biome", "NPM=no-such-npm")
+    assert shown.returncode == 0
+    assert "NOT CHECKED" in shown.stdout
+    monkeypatch.setenv("METAKIT_REQUIRE_NODE", "1")
+    shown = make("biome", "NPM=no-such-npm")
+    assert shown.returncode != 0
+    assert "METAKIT_REQUIRE_NODE" in shown.stderr

@@ -7,38 +7,9 @@ from typing import Any
 
 import traitlets
 
-from metakit.lessons.card import TOOLS, Card
+from metakit.lessons.card import Card
 from metakit.lessons.checks import Question, question
-
-ESM = (
-    TOOLS
-    + """
-export default {
-  render({ model, el }) {
-    card(el);
-    const group = "metakit-question-" + counter++ + "-" + Math.random();
-    const choices = Object.entries(model.get("choices")).map(([key, text]) => {
-      const input = make("input", { type: "radio", name: group, value: key });
-      input.addEventListener("change", () => { check.disabled = false; });
-      return make("label", { class: "metakit-choice" }, input, make("span", {}, text));
-    });
-    const check = make("button", { type: "button", disabled: true }, "Check");
-    const field = make("fieldset", {}, make("legend", {}, model.get("text")), ...choices);
-    el.append(field, make("div", { class: "metakit-row" }, check), says(model, "words"));
-    check.addEventListener("click", () => {
-      const chosen = field.querySelector("input:checked");
-      if (chosen) model.send({ do: "answer", key: chosen.value });
-    });
-    const show = () => {
-      for (const input of field.querySelectorAll("input")) input.checked = input.value === model.get("chosen");
-      check.disabled = !model.get("chosen");
-    };
-    model.on("change:chosen", show);
-    show();
-  },
-};
-"""
-)
+from metakit.widgets.parts.static import static
 
 
 class Ask(Card):
@@ -54,7 +25,7 @@ class Ask(Card):
         Whether it was right; None before the first answer.
     """
 
-    _esm = ESM
+    _esm = static("lessons/static/ask.js")
     text = traitlets.Unicode().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Unicode("").tag(sync=True)

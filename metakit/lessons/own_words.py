@@ -8,7 +8,8 @@ from typing import Any
 
 import traitlets
 
-from metakit.lessons.card import LESSON_CSS, TOOLS, Card
+from metakit.lessons.card import Card
+from metakit.widgets.parts.static import static
 
 LONGEST = 600  # letters of a sentence
 # Words by which an idea is noticed, with * for any ending; a word check, no more.
@@ -20,36 +21,6 @@ IDEAS: Mapping[str, tuple[str, ...]] = {
     "the soil decides who grows": ("soil", "grow*", "suit*", "niche*", "settle*", "surround*", "coloni*"),
 }
 WISHES = ("want*", "wish*", "decide*", "choose*", "try*", "tries", "seek*", "likes", "plan", "plans", "anywhere")
-
-OWN_WORDS_ESM = (
-    TOOLS
-    + """
-export default {
-  render({ model, el }) {
-    card(el);
-    const get = (name) => model.get(name);
-    const id = "metakit-own-words-" + counter++ + "-" + Math.random();
-    const label = make("label", { for: id, class: "metakit-title" }, get("text"));
-    const area = make("textarea", { id, rows: 3, maxlength: get("longest") });
-    const keep = make("button", { type: "button" }, "Keep");
-    const part = (title, name) => {
-      const words = make("p", {});
-      const show = () => { words.textContent = get(name); };
-      model.on("change:" + name, show);
-      show();
-      return make("section", { "aria-label": title }, make("strong", {}, title), words);
-    };
-    const three = make("div", { class: "metakit-three" },
-      part("The page says, in short", "page"), part("You say", "sentence"), part("The evidence says", "evidence"));
-    el.append(label, area, make("div", { class: "metakit-row" }, keep), three, says(model, "words"));
-    keep.addEventListener("click", () => model.send({ do: "keep", text: area.value }));
-    const show = () => { area.value = get("sentence"); three.hidden = !get("sentence"); };
-    model.on("change:sentence", show);
-    show();
-  },
-};
-"""
-)
 
 
 def ideas_in(text: str, ideas: Mapping[str, Sequence[str]] = IDEAS) -> list[str]:
@@ -73,23 +44,8 @@ class OwnWords(Card):
         Ideas of which it has a word.
     """
 
-    _esm = OWN_WORDS_ESM
-    _css = (
-        LESSON_CSS
-        + """
-.metakit-card label.metakit-title { display: block; }
-.metakit-card textarea {
-  width: 100%; box-sizing: border-box; padding: 8px 10px; font: inherit; color: inherit; border-radius: 6px;
-  background: var(--jp-layout-color1, #fff); border: 1px solid var(--metakit-quiet); resize: vertical;
-}
-.metakit-card .metakit-three {
-  display: grid; gap: 8px 18px; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr));
-}
-.metakit-card .metakit-three[hidden] { display: none; }
-.metakit-card .metakit-three section { border-top: 3px solid var(--metakit-line); padding-top: 6px; }
-.metakit-card .metakit-three section:nth-child(2) { border-top-color: var(--metakit-focus); }
-"""
-    )
+    _esm = static("lessons/static/own_words.js")
+    _css = static("lessons/static/own_words.css")
     text = traitlets.Unicode().tag(sync=True)
     page = traitlets.Unicode().tag(sync=True)
     evidence = traitlets.Unicode().tag(sync=True)

@@ -14,54 +14,9 @@ import traitlets
 
 from metakit.core.params import is_number
 from metakit.core.words import nearest, write_number
-from metakit.lessons.card import TOOLS, Card
+from metakit.lessons.card import Card
 from metakit.lessons.checks import Prediction
-
-ESM = (
-    TOOLS
-    + """
-export default {
-  render({ model, el }) {
-    card(el);
-    const get = (name) => model.get(name);
-    const scale = { min: get("low"), max: get("high"), step: get("step") };
-    const range = make("input", { type: "range", ...scale, "aria-label": get("text") });
-    const number = make("input", { type: "number", ...scale, "aria-label": "Your prediction, " + get("unit") });
-    const never = make("input", { type: "checkbox" });
-    const lock = make("button", { type: "button" }, "Lock my prediction");
-    const compare = make("button", { type: "button" }, "Compare with the run");
-    const row = make("div", { class: "metakit-row" }, range, number, get("unit"));
-    const parts = [make("legend", {}, get("text")), row];
-    if (get("never")) parts.push(make("label", { class: "metakit-choice" }, never, get("never")));
-    const buttons = make("div", { class: "metakit-row" }, lock);
-    buttons.append(compare);
-    el.append(make("fieldset", {}, ...parts), buttons, says(model, "words"));
-    const show = () => {
-      const locked = get("locked");
-      range.value = number.value = get("guess");
-      never.checked = get("says_never");
-      for (const control of [range, number]) control.disabled = locked || never.checked;
-      never.disabled = lock.disabled = locked;
-      compare.disabled = !locked;
-      compare.hidden = !get("comparable");
-      lock.textContent = locked ? "Locked" : "Lock my prediction";
-    };
-    const write = (value) => {
-      if (value === "" || !Number.isFinite(+value)) return;
-      model.set("guess", Math.min(scale.max, Math.max(scale.min, +value)));
-      model.save_changes();
-    };
-    range.addEventListener("input", () => write(range.value));
-    number.addEventListener("change", () => write(number.value));
-    never.addEventListener("change", () => { model.set("says_never", never.checked); model.save_changes(); });
-    lock.addEventListener("click", () => model.send({ do: "lock" }));
-    compare.addEventListener("click", () => model.send({ do: "compare" }));
-    for (const name of ["guess", "says_never", "locked", "comparable"]) model.on("change:" + name, show);
-    show();
-  },
-};
-"""
-)
+from metakit.widgets.parts.static import static
 
 
 class Predict(Card):
@@ -76,7 +31,7 @@ class Predict(Card):
         What the last comparison said; empty before.
     """
 
-    _esm = ESM
+    _esm = static("lessons/static/predict.js")
     text = traitlets.Unicode().tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
     never = traitlets.Unicode().tag(sync=True)

@@ -1,4 +1,4 @@
-"""The kit's one palette, its shared legend symbols and its styles: a color and a shape mean the same everywhere.
+"""The kit's one palette and its shared legend symbols: a color and a shape mean the same everywhere.
 
 Hues are those of Okabe and Ito, which stay apart for the common kinds of color vision; no color is the only cue.
 """
@@ -116,7 +116,7 @@ def legend_html(entries: Iterable[tuple[str | Symbol, str]]) -> str:
     Returns
     -------
     str
-        HTML that needs `CSS`. Symbols are hidden from screen readers; the words are not.
+        HTML that needs ``view.css``. Symbols are hidden from screen readers; the words are not.
 
     Raises
     ------
@@ -133,77 +133,3 @@ def legend_html(entries: Iterable[tuple[str | Symbol, str]]) -> str:
         svg = f'<svg viewBox="0 0 22 22" aria-hidden="true">{_TILE if drawn.on_tissue else ""}{drawn.svg}</svg>'
         items.append(f"<li>{svg}<span>{escape(words)}</span></li>")
     return f'<ul class="metakit-legend" aria-label="Legend">{"".join(items)}</ul>'
-
-
-CSS = """
-.metakit {
-  --metakit-text: var(--jp-ui-font-color1, #222);
-  --metakit-quiet: var(--jp-ui-font-color2, #555);
-  --metakit-line: var(--jp-border-color2, #d5d5d5);
-  --metakit-focus: var(--jp-brand-color1, #1976d2);
-  --bq-background: transparent;
-  --bq-plotarea-background-fill: transparent;
-  --bq-content-font-color: var(--metakit-text);
-  --bq-axislabel-fill: var(--metakit-text);
-  --bq-axis-tick-text-fill: var(--metakit-text);
-  --bq-axis-border-color: var(--metakit-quiet);
-  --bq-axis-path-stroke: var(--metakit-quiet);
-  --bq-grid-color: var(--metakit-line);
-  --bq-axislabel-font: 12px var(--jp-ui-font-family, sans-serif);
-  --bq-axis-tick-text-font: 11px var(--jp-ui-font-family, sans-serif);
-  color: var(--metakit-text);
-  font-family: var(--jp-ui-font-family, sans-serif);
-  line-height: 1.45;
-  padding: 8px 0;
-}
-.metakit .bqplot > svg .svg-figure { background: transparent; }
-.metakit .bqplot > svg .axis .tick text,
-.metakit .bqplot > svg .axis text.axislabel { fill: var(--metakit-text); }
-.metakit .bqplot > svg .axis path { stroke: var(--metakit-quiet); }
-.metakit .bqplot > svg .axis .tick line { stroke: var(--metakit-line); }
-.metakit .metakit-picture {
-  box-shadow: inset 0 0 0 1px var(--metakit-line);
-  border-radius: 10px;
-  overflow: hidden;
-  line-height: 0;
-  max-width: 100%;
-}
-.metakit .metakit-picture canvas { width: 100%; height: auto; }
-.metakit .metakit-curve { max-width: 100%; }
-.metakit .metakit-left { flex: 0 0 264px; padding-right: 14px; overflow: hidden; }
-.metakit .metakit-right { flex: 1 1 540px; min-width: 0; }
-.metakit .metakit-panel .widget-hslider { flex-wrap: wrap; height: auto; margin-top: 4px; }
-.metakit .metakit-panel .widget-hslider .widget-label {
-  flex: 0 0 100%; width: 100% !important; height: 20px; line-height: 20px; text-align: left;
-}
-.metakit .metakit-left .widget-dropdown .widget-label, .metakit .metakit-left .widget-text .widget-label,
-.metakit .metakit-player .widget-label { text-align: left; }
-.metakit .metakit-status { margin: 6px 2px; font-size: 14px; max-width: 62em; }
-.metakit code { font-size: 12px; overflow-wrap: anywhere; white-space: normal; color: var(--metakit-quiet); }
-.metakit .metakit-table th[scope="row"] { text-align: left; font-weight: 400; }
-.metakit .metakit-table td { text-align: right; padding: 1px 10px; }
-.metakit .metakit-note .widget-html-content {
-  color: var(--metakit-quiet); font-size: 12px; line-height: 1.35; white-space: normal;
-}
-.metakit .bqplot > svg .legend text, .metakit .bqplot > svg .g_legend text { fill: var(--metakit-text) !important; }
-.metakit .metakit-error { color: var(--jp-error-color0, #b71c1c); font-weight: 600; }
-.metakit .metakit-legend {
-  display: flex;
-  flex-wrap: wrap;
-  gap: 6px 18px;
-  margin: 6px 0;
-  padding: 0;
-  list-style: none;
-  color: var(--metakit-text);
-  font-size: 13px;
-  line-height: 1.3;
-}
-.metakit .metakit-legend li { display: flex; align-items: center; gap: 6px; margin: 0; }
-.metakit .metakit-legend svg { width: 20px; height: 20px; flex: none; }
-.metakit .jupyter-button, .metakit button { border-radius: 6px; transition: background-color 120ms; }
-.metakit :focus-visible { outline: 2px solid var(--metakit-focus); outline-offset: 2px; }
-.metakit table { color: var(--metakit-text); font-variant-numeric: tabular-nums; }
-@media (prefers-reduced-motion: reduce) {
-  .metakit, .metakit * { transition: none !important; animation: none !important; scroll-behavior: auto !important; }
-}
-"""
