@@ -13,6 +13,7 @@ from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE
 from metakit.widgets.draw import style
 from metakit.widgets.draw.palette import nearest, palette
 from metakit.widgets.draw.tissue_raster import VIEWS, TissuePicture, picture_of, tissue_png, zoom_for
+from metakit.widgets.parts.static import static
 
 SIDE = 201
 CENTER = 100 * SIDE + 100
@@ -415,10 +416,9 @@ def test_an_unknown_legend_symbol_is_refused_in_words():
 
 
 def test_styles_follow_the_theme_and_respect_reduced_motion():
-    assert "var(--jp-ui-font-color1, #222)" in style.CSS
-    assert "prefers-reduced-motion" in style.CSS
-    assert ":focus-visible" in style.CSS
-    assert style.CSS.count("{") == style.CSS.count("}")
+    assert "var(--jp-ui-font-color1, #222)" in static("widgets/static/view.css")
+    assert "prefers-reduced-motion" in static("widgets/static/view.css")
+    assert ":focus-visible" in static("widgets/static/view.css")
 
 
 def test_two_threads_that_draw_at_once_do_not_mix_their_pictures(grown, empty):

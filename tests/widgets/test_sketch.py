@@ -1,13 +1,16 @@
 """The sketch pad: the same picture every time, of one size, and nothing hangs over its border."""
 
+import ast
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFont
+from PIL import Image
 
-from metakit.widgets.draw import style
-from metakit.widgets.draw.sketch import SIZE, Sketch, _plain
+import metakit
+from metakit.widgets.draw import labels, style
+from metakit.widgets.draw.sketch import SIZE, Sketch, Stamp, png_of
 
 BLACK, WHITE = "#000000", "#FFFFFF"
 
@@ -134,11 +137,60 @@ def test_the_scale_bar_is_as_long_as_it_says():
     assert abs(int(dark.sum()) - 135) <= 1
 
 
+def texts_of_views():
+    """Every letter that stands in a text of a view, of what views are made of, or of the words of a count."""
+    root = Path(metakit.__file__).parent
+    modules = [*(root / "widgets").rglob("*.py"), root / "core" / "words.py"]
+    nodes = (n for m in modules for n in ast.walk(ast.parse(m.read_text(encoding="utf-8"))))
+    return {letter for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) for letter in n.value}
+
+
 def test_no_letter_is_drawn_as_an_empty_box():
-    font = ImageFont.load_default(28)
-    box = bytes(font.getmask("\ufffe"))
-    for letter in _plain("hour 3 · 5 µm² × 10 – 20 − ≈ 1 → ≤ ≥ μ • °"):
-        assert letter == " " or bytes(font.getmask(letter)) != box, letter
+    box = bytes(labels.font(28).getmask("\ufffe"))
+    assert "µ" in texts_of_views()
+    for letter in sorted(texts_of_views() | set("hour 3 · 5 µm² × 10³ – 20 − ≈ 1 → ≤ ≥ μ • ° α ≠ ± ∞ (d/b)ⁿ ½ é ü")):
+        assert letter.isspace() or bytes(labels.font(28).getmask(letter)) != box, letter
+
+
+def test_the_font_travels_with_its_license_and_is_small():
+    folder = Path(labels.__file__).parent / "font"
+    assert "Bitstream" in (folder / "LICENSE.txt").read_text(encoding="utf-8")
+    assert sum(f.stat().st_size for f in folder.glob("*.ttf")) < 60_000
+
+
+def test_a_box_of_any_size_holds_its_words_and_its_bar_is_as_long_as_it_says():
+    for scale in (0.75, 1, 2):
+        paper, ink = (np.asarray(mask, float) / 255 for mask in labels.box("250 µm", scale, 120))
+        assert ink.shape == paper.shape == (round(34 * scale), round(140 * scale))
+        rows = ink.sum(1)
+        assert rows.max() == pytest.approx(120 * scale, abs=1)  # the bar is the longest thing in it
+        assert np.flatnonzero(ink.any(1)).max() < 30 * scale
+        assert ink[: round(20 * scale)].sum() > 50 * scale**2  # the words
+
+
+def stamped(turn):
+    stamp = Stamp(101, BLACK, turn)
+    stamp.disc((30, 0), 8, BLACK)
+    return np.asarray(stamp.image())[..., 3] / 255
+
+
+def test_a_stamp_is_clear_around_what_is_drawn_and_turns_clockwise():
+    for turn, (x, y) in ((0, (80.5, 50.5)), (np.pi / 2, (50.5, 80.5)), (np.pi, (20.5, 50.5))):
+        share = stamped(turn)
+        assert share.shape == (101, 101)
+        assert share.sum() == pytest.approx(np.pi * 8**2, rel=0.03)
+        rows, columns = np.indices(share.shape) + 0.5
+        assert ((columns * share).sum() / share.sum(), (rows * share).sum() / share.sum()) == pytest.approx(
+            (x, y), abs=0.3
+        )
+
+
+def test_a_picture_with_a_palette_keeps_it():
+    image = Image.new("P", (4, 3), 2)
+    image.putpalette([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    made = Image.open(io.BytesIO(png_of(image)))
+    assert made.mode == "P"
+    assert made.convert("RGB").getpixel((0, 0)) == (7, 8, 9)
 
 
 def test_a_see_through_color_lets_the_ground_through():

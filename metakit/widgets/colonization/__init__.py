@@ -10,7 +10,7 @@ import numpy as np
 from metakit.core.grid import Array
 from metakit.core.words import write_number
 from metakit.models.colonization.colony_growth import funnel
-from metakit.widgets.colonization.colony_picture import bars, field
+from metakit.widgets.colonization.colony_picture import field, gates
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -83,7 +83,7 @@ class ColonizationView(StageView):
         if zoom == "gates":
             counts = funnel(state.route, state.gates, state.cells)
             first, *_, made, _million, _billion = counts.values()
-            return bars(counts, f"{_clock(state)} · {write_number(made)} of {write_number(first)} made it so far")
+            return gates(counts, f"{_clock(state)} · {write_number(made)} of {write_number(first)} made it so far")
         if state.route != "planted":
             lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
             came = f"{write_number(state.arrived, 'cells')}, {write_number(state.gates[-1], 'visible colonies')}"

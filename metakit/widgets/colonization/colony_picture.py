@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from metakit.core.grid import Array
-from metakit.core.words import write_number
 from metakit.widgets.draw import style
+from metakit.widgets.draw.chart import Axis, Gate, draw_funnel
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch
 
 COLUMNS, ROWS = 25, 20
@@ -92,23 +92,10 @@ def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: st
     sketch.text((22, 366), f"below: {below} came of them, one colony to a mark", 13)
 
 
-def bars(counts: Mapping[str, int], caption: str) -> bytes:
+def gates(counts: Mapping[str, int], caption: str) -> bytes:
     """Draw how many have passed each gate, on a log scale, with the loss from each to the next."""
     sketch = Sketch(style.ECM_THIN)
     sketch.caption(caption)
-    top = math.log10(max(10, *counts.values()))
-    step, before = min(84.0, (SIZE - 96) / len(counts)), None
-    for i, (name, count) in enumerate(counts.items()):
-        y = 74 + step * i
-        sketch.text((22, y), name, 15)
-        sketch.box((22, y + 7), (378, 20), style.PAPER, 4)
-        if count:
-            sketch.box((22, y + 7), (8 + 370 * math.log10(count) / top, 20), GROWING, 4)
-        sketch.text((412, y + 17), write_number(count), 15, anchor="lm")
-        if before:
-            lost = f"1 in {write_number(before / count)}" if count else "none of them"
-            said = "all of them" if count == before else lost
-            sketch.text((400, y), said, 13, style.dark(style.DEAD), anchor="rs")
-        before = count
-    sketch.text((22, SIZE - 12), "log scale: ten times fewer is always the same step", 12, style.dark(style.DEAD))
+    axis = Axis(1, 1e3 * max(10, *counts.values()), 176, SIZE - 24, log=True)  # room for the number of the longest bar
+    draw_funnel(sketch, axis, 74, [Gate(*gate, GROWING) for gate in counts.items()], min(64.0, 420 / len(counts)))
     return sketch.png()

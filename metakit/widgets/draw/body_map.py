@@ -14,6 +14,7 @@ from functools import lru_cache
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.body_places import ARTERIES, LYMPH, OUTLINE, PLACES, SHAPES, VESSELS, Place
+from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch, smooth
 
 SKIN, SKIN_RIM, ORGAN, ORGAN_RIM, HAIR = "#F3E7D6", "#D9C6AA", "#E9D6BC", "#BFA581", "#B8AE9E"
@@ -84,7 +85,7 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
         _draw_way(sketch, points, kind)
     for name, (side, y) in rows(names).items():
         p, left = PLACES[name], side == "left"
-        edge, end = (p.x - p.rx if left else p.x + p.rx), sketch.width(name, 12.5) + 6
+        edge, end = (p.x - p.rx if left else p.x + p.rx), width(name, 12.5) + 6
         sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
         sketch.text((COLUMN[side], y), name, 12.5, style.INK, "ls" if left else "rs")
     used = (style.EPITHELIAL, style.MESENCHYMAL, style.VESSEL, style.LYMPH, style.DEAD, style.ASLEEP, style.INK)
@@ -179,7 +180,7 @@ class BodyMap:
         if caption:
             sketch.caption(caption)
         if note:
-            wide = sketch.width(note, 13) + 24
+            wide = width(note, 13) + 24
             sketch.box(((SIZE - wide) / 2, SIZE - 34), (wide, 24), style.PAPER)
             sketch.text((SIZE / 2, SIZE - 17), note, 13, style.INK, "ms")
         return sketch.png()
@@ -204,9 +205,9 @@ def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str =
     sketch.disc(at, r + 0.6, fill, style.EPITHELIAL, 3)  # hollow: on the way; filled: held
     if side:
         said, away = write_number(count, short=True), (r + 5) * (1 if side == "right" else -1)
-        width = sketch.width(said, 12) + 6
+        wide = width(said, 12) + 6
         x = at[0] + away
-        sketch.box((x - 3 if side == "right" else x - width + 3, at[1] - 9), (width, 18), style.PAPER, 5)
+        sketch.box((x - 3 if side == "right" else x - wide + 3, at[1] - 9), (wide, 18), style.PAPER, 5)
         sketch.text((x, at[1] + 4.5), said, 12, style.INK, "ls" if side == "right" else "rs")
 
 

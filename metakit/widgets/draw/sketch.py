@@ -1,64 +1,37 @@
-"""Pictures drawn with Pillow, smoothly: what is not a tissue is drawn on a `Sketch`."""
+"""Pictures drawn with Pillow, smoothly: what is not a tissue is drawn on a `Sketch`, small things on a `Stamp`."""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from metakit.widgets.draw import style
+from metakit.widgets.draw import labels, style
+from metakit.widgets.draw.labels import FINE
 
 SIZE = 540
-FINE = 2  # drawn at twice the size and halved: soft edges
 Point = tuple[float, float]
-# Pillow's own font draws an empty box for these.
-_LETTERS = str.maketrans(dict(zip("µμ×–—−²³≈→•", "uux---23~>·", strict=True)) | {"≤": "<=", "≥": ">="})
-
-
-@lru_cache(maxsize=16)
-def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
-
-
-@lru_cache(maxsize=512)
-def letters(words: str, size: float, anchor: str) -> tuple[tuple[int, int], Image.Image | None]:
-    """A written line as a mask, and where its corner lies: most of a picture's words are those of the frame before."""
-    font, plain = _font(size * FINE), _plain(words)
-    place = [math.floor(edge) for edge in font.getbbox(plain, anchor=anchor)[:2]]
-    left, top, right, bottom = (math.floor(edge) for edge in font.getbbox(_plain(words.replace("µ", "p")), anchor="ls"))
-    if right <= left or bottom <= top:
-        return (0, 0), None
-
-    def written(text: str) -> Image.Image:
-        mask = Image.new("L", (right - left + 1, bottom - top + 1))
-        ImageDraw.Draw(mask).text((-left, -top), text, 255, font, "ls")
-        return mask
-
-    mask = written(plain)
-    for i in (i for i, letter in enumerate(words) if letter == "µ"):
-        # That font has no µ: it becomes a u, with the stem of a p below the line.
-        below = (0, -top, *mask.size)
-        mask.paste(ImageChops.lighter(mask.crop(below), written(plain[:i] + "p").crop(below)), below)
-    rise = math.floor(font.getbbox(plain, anchor="ls")[1]) - top  # a p is as high as a u: none, but for rounding
-    return (place[0], place[1] - rise), mask
 
 
 class Sketch:
-    """A square picture; places are in pixels of the finished picture, from the top left.
+    """A picture; places are in pixels of the finished picture, from the top left.
 
     Parameters
     ----------
     paper : str
         Color of the ground.
+    size : (int, int)
+        Width and height.
     """
 
-    def __init__(self, paper: str = style.PAPER) -> None:
-        self._begin(Image.new("RGB", (SIZE * FINE, SIZE * FINE), paper))
+    fine = FINE
+
+    def __init__(self, paper: str = style.PAPER, size: tuple[int, int] = (SIZE, SIZE)) -> None:
+        self._begin(Image.new("RGB", (size[0] * self.fine, size[1] * self.fine), paper))
 
     def _begin(self, image: Image.Image, palette: Image.Image | None = None) -> None:
         self._image, self._palette = image, palette
@@ -68,79 +41,72 @@ class Sketch:
         """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
         return self._clear if len(color or "") > 7 or len(rim or "") > 7 else self._solid
 
+    def _places(self, points: Iterable[Sequence[float]]) -> list[Point]:
+        """Where points lie in the image that is drawn on."""
+        return [(float(x) * self.fine, float(y) * self.fine) for x, y in points]
+
+    def _thick(self, width: float) -> int:
+        return max(1, round(width * self.fine))
+
     def disc(self, at: Point, radius: float, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
         """Draw a filled circle, a ring, or both."""
-        place = (at[0] * FINE, at[1] * FINE)
-        self._pen(fill, rim).circle(place, radius * FINE, fill, rim, round(width * FINE) if rim else 0)
+        self.ellipse(at, (radius, radius), fill, rim, width)
 
     def ellipse(self, at: Point, half: Point, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
         """Draw an upright ellipse by its middle and its two half axes."""
-        (x, y), (a, b) = at, half
-        ends = ((x - a) * FINE, (y - b) * FINE, (x + a) * FINE, (y + b) * FINE)
-        self._pen(fill, rim).ellipse(ends, fill, rim, round(width * FINE) if rim else 0)
+        [(x, y)], (a, b) = self._places([at]), (half[0] * self.fine, half[1] * self.fine)
+        self._pen(fill, rim).ellipse((x - a, y - b, x + a, y + b), fill, rim, self._thick(width) if rim else 0)
 
     def diamond(self, at: Point, radius: float, fill: str, rim: str | None = None) -> None:
         """Draw a diamond."""
         x, y = at
-        corners = [(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)]
-        self._pen(fill, rim).polygon([(a * FINE, b * FINE) for a, b in corners], fill, rim, FINE if rim else 0)
+        self.shape([(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)], fill, rim)
 
     def cross(self, at: Point, arm: float, color: str, width: float = 1.0) -> None:
         """Draw a cross on its tips."""
-        x, y, a = at[0] * FINE, at[1] * FINE, arm * FINE
-        pen, thick = self._pen(color), round(width * FINE)
-        pen.line((x - a, y - a, x + a, y + a), color, thick)
-        pen.line((x - a, y + a, x + a, y - a), color, thick)
+        x, y = at
+        for up in (-arm, arm):
+            self.line([(x - arm, y + up), (x + arm, y - up)], color, width)
 
     def shape(self, points: Iterable[Sequence[float]], fill: str, rim: str | None = None) -> None:
         """Draw a filled polygon."""
-        corners = [(float(x) * FINE, float(y) * FINE) for x, y in points]
-        self._pen(fill, rim).polygon(corners, fill, rim, FINE if rim else 0)
+        self._pen(fill, rim).polygon(self._places(points), fill, rim, self.fine if rim else 0)
 
     def line(self, points: Iterable[Sequence[float]], color: str, width: float = 1.5, dash: float = 0.0) -> None:
         """Draw a line through points; with a dash length, in pixels, dashed."""
-        places = [(float(x) * FINE, float(y) * FINE) for x, y in points]
+        places, pen, thick = self._places(points), self._pen(color), self._thick(width)
         if not dash:
-            self._pen(color).line(places, color, round(width * FINE), joint="curve")
+            pen.line(places, color, thick, joint="curve")
             return
-        length, gone = dash * FINE, 0.0  # dashes go on around corners, however short the parts of the line are
+        length, gone = dash * self.fine, 0.0  # dashes go on around corners, however short the parts of the line are
         for (x0, y0), (x1, y1) in pairwise(places):
-            way = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
+            way = math.hypot(x1 - x0, y1 - y0)
             first = int(gone // (2 * length)) * 2 * length - gone
             for i in range(int((way - first) // (2 * length)) + 1):
                 a, b = max(first + 2 * i * length, 0.0), min(first + (2 * i + 1) * length, way)
                 if b > a:
-                    ends = [(x0 + t / way * (x1 - x0), y0 + t / way * (y1 - y0)) for t in (a, b)]
-                    self._pen(color).line(ends, color, round(width * FINE))
+                    pen.line([(x0 + t / way * (x1 - x0), y0 + t / way * (y1 - y0)) for t in (a, b)], color, thick)
             gone += way
 
     def box(self, corner: Point, size: Point, fill: str, radius: float = 7.0, rim: str | None = None) -> None:
         """Draw a rounded box."""
         (x, y), (w, h) = corner, size
-        ends = (x * FINE, y * FINE, (x + w) * FINE, (y + h) * FINE)
-        self._pen(fill, rim).rounded_rectangle(ends, radius * FINE, fill, rim, FINE if rim else 0)
+        ends = self._places([(x, y), (x + w, y + h)])
+        self._pen(fill, rim).rounded_rectangle(ends, radius * self.fine, fill, rim, self.fine if rim else 0)
 
     def text(self, at: Point, words: str, size: float = 14, color: str = style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
-        (left, top), mask = letters(words, size, anchor)
-        if mask:
-            self._pen(color).bitmap((round(at[0] * FINE) + left, round(at[1] * FINE) + top), mask, color)
+        (left, top), mask = labels.letters(words, size * self.fine, anchor)
+        [(x, y)] = self._places([at])
+        self._pen(color).bitmap((round(x) + left, round(y) + top), mask, color)
 
     def caption(self, words: str) -> None:
-        """Write into a quiet box at the top left; a long line is written smaller, so that it stays in the picture."""
-        size = min(14.0, 14.0 * (SIZE - 44) / max(_width(words, 14), 1))
-        self.box((12, 12), (_width(words, size) + 20, 28), style.PAPER)
-        self.text((22, 31), words, size)
+        """Write into a quiet box at the top left."""
+        labels.caption(self._image, words, self.fine)
 
     def scale_bar(self, length_px: float, words: str) -> None:
         """Draw a bar of a length, with what it stands for, in a quiet box at the bottom left."""
-        self.box((12, SIZE - 46), (max(length_px, _width(words, 14)) + 20, 34), style.PAPER)
-        self.text((22, SIZE - 28), words)
-        self.line([(22, SIZE - 20), (22 + length_px, SIZE - 20)], style.INK, 3)
-
-    def width(self, words: str, size: float = 14) -> float:
-        """How wide a line would be written, px."""
-        return _width(words, size)
+        labels.scale_bar(self._image, length_px, words, self.fine)
 
     def copy(self) -> Sketch:
         """Another sketch that begins with what is drawn here: what never changes need not be drawn again."""
@@ -162,11 +128,39 @@ class Sketch:
 
     def image(self) -> Image.Image:
         """The picture in its final size, to put something on that moves while this stays."""
-        return self._image.reduce(FINE)
+        return self._image.reduce(self.fine)
 
     def png(self) -> bytes:
         """Finish: the picture as PNG bytes."""
         return png_of(self.image(), self._palette)
+
+
+class Stamp(Sketch):
+    """A small picture with soft edges, to be laid on others by its middle; it is turned while it is drawn.
+
+    Parameters
+    ----------
+    side : int
+        Pixels a side; the middle is the place (0, 0).
+    edge : str
+        Color that fades out at the border of what is drawn.
+    turn : float
+        Angle by which places are turned, clockwise, radians.
+    shift : (float, float)
+        Where the middle lies inside its pixel.
+    """
+
+    fine = 4
+
+    def __init__(self, side: int, edge: str, turn: float = 0.0, shift: Point = (0.0, 0.0)) -> None:
+        self._turn = math.cos(turn), math.sin(turn)
+        self._middle = side / 2 + shift[0], side / 2 + shift[1]
+        self._begin(Image.new("RGBA", (side * self.fine, side * self.fine), edge + "00"))
+
+    def _places(self, points: Iterable[Sequence[float]]) -> list[Point]:
+        (c, s), (x, y) = self._turn, self._middle
+        turned = [(x + float(u) * c - float(v) * s, y + float(u) * s + float(v) * c) for u, v in points]
+        return super()._places(turned)
 
 
 def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
@@ -183,21 +177,22 @@ def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
 
 
 def png_of(image: Image.Image, palette: Image.Image | None = None) -> bytes:
-    """Write an image as PNG bytes: 256 colors hold a sketch and its soft edges, in half the bytes and the time."""
-    file, no = io.BytesIO(), Image.Dither.NONE
-    if palette is None:
-        few = image.quantize(256, Image.Quantize.FASTOCTREE, dither=no)
-    else:
-        few = image.quantize(palette=palette, dither=no)
-    few.save(file, "PNG", compress_level=1)
+    """Write an image as PNG bytes: 256 colors hold a picture and its soft edges, in half the bytes and the time.
+
+    Parameters
+    ----------
+    image : Image
+        Of RGB, or one that has its palette already.
+    palette : Image, optional
+        One with the colors to use; they are chosen from the picture if left out.
+    """
+    if image.mode != "P":
+        no = Image.Dither.NONE
+        image = (
+            image.quantize(palette=palette, dither=no)
+            if palette is not None
+            else image.quantize(256, Image.Quantize.FASTOCTREE, dither=no)
+        )
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
     return file.getvalue()
-
-
-def _plain(words: str) -> str:
-    """Words in letters that Pillow's own font has."""
-    return words.translate(_LETTERS)
-
-
-def _width(words: str, size: float) -> float:
-    """Width of a written line, in pixels of the finished picture."""
-    return _font(size * FINE).getlength(_plain(words)) / FINE

@@ -7,9 +7,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from metakit.widgets.draw import style
+from metakit.widgets.draw import labels, style
 from metakit.widgets.draw.palette import Floats, Index, Pixels, eighths, nearest, rgb
-from metakit.widgets.draw.sketch import FINE, letters
 
 MOTTLE = 0.45  # how much paler the palest untouched stroma is
 
@@ -49,28 +48,11 @@ def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) 
     return eighths(0.8 * np.clip(1.7 - outside, 0, 1)), eighths(0.5 - outside)
 
 
-def text(words: str, size: int) -> Floats:
-    """Opacity of a line of text in the font that Pillow brings along."""
-    (left, top), mask = letters(words, size / FINE, "ls")
-    line = Image.new("L", (left + mask.width + 1 if mask else 1, round(size * 1.25)))
-    if mask:
-        line.paste(mask, (left, round(size * 0.95) + top))
-    return np.asarray(line, np.float32) / 255
-
-
-def box(ink: Floats) -> tuple[Index, Index]:
-    """A quiet rounded box of paper, and what is written in it."""
-    height, width, radius = *ink.shape, 7
-    y = np.abs(np.arange(height) - (height - 1) / 2)[:, None] - (height / 2 - radius)
-    x = np.abs(np.arange(width) - (width - 1) / 2)[None, :] - (width / 2 - radius)
-    return eighths(0.88 * np.clip(radius + 0.5 - np.hypot(np.maximum(y, 0), np.maximum(x, 0)), 0, 1)), eighths(ink)
-
-
 @lru_cache(maxsize=64)
-def caption_box(words: str, sharp: float) -> tuple[Index, Index]:
-    """A quiet box with words in it: which colors, and where the box is."""
-    y, x = round(5 * sharp), round(10 * sharp)
-    return box(np.pad(text(words, round(14 * sharp)), ((y, y), (x, x))))
+def box_sprite(words: str, sharp: float, bar: float = 0.0, room: float = 540.0) -> tuple[Index, Index]:
+    """Opacities of a quiet box and of what is written in it (`labels.box`)."""
+    paper, ink = (np.asarray(mask, np.float32) / 255 for mask in labels.box(words, sharp, bar, room))
+    return eighths(paper), eighths(ink)
 
 
 @lru_cache(maxsize=4)

@@ -5,7 +5,6 @@ Everything that does not change from frame to frame (palette, mottle, sprites, m
 
 from __future__ import annotations
 
-import io
 import math
 import threading
 from functools import lru_cache
@@ -16,8 +15,10 @@ from PIL import Image
 from metakit.core.grid import TissueGrid
 from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE, TissueState
 from metakit.widgets.draw import style
+from metakit.widgets.draw.labels import EDGE
 from metakit.widgets.draw.palette import ECM_LEVELS, MMP_LEVELS, Floats, Index, Pixels, eighths, over, palette
-from metakit.widgets.draw.sprites import box, caption_box, cell_sprite, mottle, ring_sprite, square, text
+from metakit.widgets.draw.sketch import png_of
+from metakit.widgets.draw.sprites import box_sprite, cell_sprite, mottle, ring_sprite, square
 
 # Grid points across and pixels a point: a look at 0.8 mm, at 1.35 mm, and at all 2 mm of the tissue.
 POINT_UM = 10.0  # between the points of a full grid
@@ -78,12 +79,8 @@ class TissuePicture:
         self._lymph = ring_sprite(*ring, dashes=8)
         self._line = 5 * um  # half the thickness of the whole lamina, pixels
         self._annulus = self._near_lamina()
-        words, length = text(f"{SCALE_BAR_UM} µm", round(14 * sharp)), round(SCALE_BAR_UM * um)
-        above, beside, thick = round(5 * sharp), round(10 * sharp), round(3 * sharp)
-        ink = np.zeros((len(words) + 3 * above + 1, max(length, words.shape[1]) + 2 * beside), np.float32)
-        ink[above : above + len(words), beside : beside + words.shape[1]] = words
-        ink[-2 * above : -2 * above + thick, beside : beside + length] = 1
-        self._scale_bar = box(ink)
+        self._edge = round(EDGE * sharp)
+        self._scale_bar = box_sprite(f"{SCALE_BAR_UM} µm", sharp, SCALE_BAR_UM * um / sharp)
 
     def draw(self, state: TissueState, caption: str = "", *, bar: bool = True) -> Pixels:
         """Draw a state.
@@ -119,9 +116,9 @@ class TissuePicture:
             if not self.cells_on_top:
                 self._draw_vessels(state)
             if bar:
-                self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - round(12 * self.sharp))
+                self._draw_box(self._scale_bar, self.size[0] - len(self._scale_bar[0]) - self._edge)
             if caption:
-                self._draw_box(caption_box(caption, self.sharp), round(12 * self.sharp))
+                self._draw_box(box_sprite(caption, self.sharp, room=self.size[1] / self.sharp), self._edge)
             return self._inner.copy()
 
     def _draw_fields(self, state: TissueState) -> None:
@@ -202,7 +199,7 @@ class TissuePicture:
             below[...] = over(color)[ring + below]
 
     def _draw_box(self, box: tuple[Index, Index], top: int) -> None:
-        below = self._inner[top:, round(12 * self.sharp) :][: len(box[0]), : box[0].shape[1]]
+        below = self._inner[top:, self._edge :][: len(box[0]), : box[0].shape[1]]
         paper, ink = (part[: below.shape[0], : below.shape[1]] for part in box)
         below[...] = over(style.PAPER)[paper + below]
         below[...] = over(style.INK)[ink + below]
@@ -212,9 +209,7 @@ class TissuePicture:
         """Encode palette indices as PNG bytes."""
         image = Image.fromarray(indices)
         image.putpalette(palette().tobytes())
-        file = io.BytesIO()
-        image.save(file, "PNG", compress_level=1)
-        return file.getvalue()
+        return png_of(image)
 
 
 def zoom_for(state: TissueState) -> str:

@@ -9,13 +9,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from metakit.core.grid import Array
 from metakit.models.extravasation import bed
 from metakit.models.extravasation.geometry import FIELD_UM, at_um, center_lines, lengths_um, long_um
-from metakit.widgets.draw import style
-from metakit.widgets.draw.sketch import SIZE, Sketch, png_of
+from metakit.widgets.draw import labels, style
+from metakit.widgets.draw.sketch import SIZE, Point, Sketch, Stamp, png_of
 
 # Corner (um) and pixels per um: all of the bed, or a few of its capillaries.
 WINDOWS = {"whole bed": ((0.0, 0.0), SIZE / FIELD_UM), "close-up": ((312.0, 262.0), 2.6)}
@@ -23,7 +23,7 @@ RIM, PALE = style.dark(style.EPITHELIAL), style.PASSING
 ENDOTHELIUM = style.dark(style.VESSEL, 0.8)
 CLEARED_H = 24.0  # how long a dead cell is drawn
 WALL_UM = 1.3
-FINE, TURNS, STEPS = 4, 64, 8  # of stamps: drawn so much larger, in so many directions; steps of a crossing
+TURNS, STEPS = 64, 8  # directions of stamps; steps of a crossing
 
 
 class _Window:
@@ -97,61 +97,37 @@ def _labels(sketch: Sketch, window: _Window, widths: Array, capillary_um: float)
 @lru_cache(maxsize=4096)
 def _stamp(kind: int, long: int, thick2: int, turn: int, more: int) -> Image.Image:
     """Draw one cell along its vessel: lengths in pixels and half pixels, `more` what a state needs to know besides."""
-    thick, angle = thick2 / 2, 2 * np.pi * turn / TURNS
-    side = 2 * int(max(long, thick) / 2 + 11) + 1
-    image = Image.new("RGBA", (side * FINE, side * FINE), (*ImageColor.getrgb(RIM), 0))
-    pen, (c, s), half = ImageDraw.Draw(image), (np.cos(angle), np.sin(angle)), side / 2
-
-    def at(u: float, v: float) -> tuple[float, float]:
-        return (half + u * c - v * s) * FINE, (half + u * s + v * c) * FINE
-
-    def disc(u: float, v: float, r: float, color: str) -> None:
-        pen.circle(at(u, v), max(r, 0.5) * FINE, color)
-
-    def line(a: tuple[float, float], b: tuple[float, float], color: str, width: float) -> None:
-        pen.line([at(*a), at(*b)], color, max(round(width * FINE), 1))
-
+    thick = thick2 / 2
     r, body = thick / 2, style.EPITHELIAL
+    stamp = Stamp(2 * int(max(long, thick) / 2 + 11) + 1, RIM, 2 * np.pi * turn / TURNS)
     if kind == bed.DEAD:
-        a = max(0.5 * r, 3.2)
-        line((-a, -a), (a, a), style.DEAD, 2)
-        line((-a, a), (a, -a), style.DEAD, 2)
+        stamp.cross((0, 0), max(0.5 * r, 3.2), style.DEAD, 2)
     elif kind == bed.OUTSIDE:
         for size, color in ((r, RIM), (r - 1.2, body), (0.38 * r, "#FFFFFF")):
-            disc(0, 0, size, color)
+            stamp.disc((0, 0), max(size, 0.5), color)
     elif kind == bed.CROSSING:  # its volume moves from the ball inside to the ball outside
         share = (more + 0.5) / STEPS
         inner, outer = r * (1 - share) ** (1 / 3), r * share ** (1 / 3)
-        for less, color in ((0.0, RIM), (1.2, body)):
-            disc(0, -0.8 * inner, inner - less, color)
-            disc(0, 0.8 * outer, outer - less, color)
-            line((0, -0.8 * inner), (0, 0.8 * outer), color, 0.7 * r - 2 * less)
+        _draw_pair(stamp, (0, -0.8 * inner), inner, (0, 0.8 * outer), outer, 0.7 * r, body)
     else:
         u = max(long - thick, 0) / 2
-        for less, color in ((0.0, RIM), (1.2, PALE if kind == bed.ROLLING else body)):
-            disc(-u, 0, r - less, color)
-            disc(u, 0, r - less, color)
-            line((-u, 0), (u, 0), color, thick - 2 * less)
+        _draw_pair(stamp, (-u, 0), r, (u, 0), r, thick, PALE if kind == bed.ROLLING else body)
         if kind == bed.ROLLING:  # two lines behind it
             for v, gap in ((-0.45 * r, 3.0), (0.45 * r, 4.5)):
-                line((-u - r - gap, v), (-u - r - gap - 5, v), RIM, 1.4)
+                stamp.line([(-u - r - gap, v), (-u - r - gap - 5, v)], RIM, 1.4)
         elif kind == bed.STUCK:  # bars across the wall; `more`: on both sides
             for way in (1, -1) if more else (1,):
                 for v in (-0.45 * r, 0.45 * r):
-                    line((v, way * (r - 1.8)), (v, way * (r + 3.4)), RIM, 2)
-    return image.reduce(FINE)
+                    stamp.line([(v, way * (r - 1.8)), (v, way * (r + 3.4))], RIM, 2)
+    return stamp.image()
 
 
-@lru_cache(maxsize=64)
-def _caption(words: str) -> Image.Image:
-    """Write into a quiet box."""
-    font = ImageFont.load_default(28)
-    width = int(font.getlength(words)) // 2 * 2 + 40
-    image = Image.new("RGBA", (width, 56), (*ImageColor.getrgb(style.PAPER), 0))
-    pen = ImageDraw.Draw(image)
-    pen.rounded_rectangle((0, 0, width - 1, 55), 14, (*ImageColor.getrgb(style.PAPER), 235))
-    pen.text((20, 38), words, style.INK, font, "ls")
-    return image.reduce(2)
+def _draw_pair(stamp: Stamp, a: Point, r_a: float, b: Point, r_b: float, width: float, color: str) -> None:
+    """Draw two discs and what joins them, with one rim around all."""
+    for less, ink in ((0.0, RIM), (1.2, color)):
+        stamp.disc(a, max(r_a - less, 0.5), ink)
+        stamp.disc(b, max(r_b - less, 0.5), ink)
+        stamp.line([a, b], ink, width - 2 * less)
 
 
 def bed_png(state: Any, zoom: str, caption: str) -> bytes:
@@ -170,8 +146,7 @@ def bed_png(state: Any, zoom: str, caption: str) -> bytes:
     image = _ground(tuple(state.width_um.tolist()), state.capillary_um, zoom).copy()
     _streaks(image, window, state)
     _cells(image, window, state)
-    box = _caption(caption)
-    image.paste(box, (12, 12), box)
+    labels.caption(image, caption)
     return png_of(image)
 
 

@@ -6,7 +6,6 @@ palette keeps the file small: a frame takes a few milliseconds.
 
 from __future__ import annotations
 
-import io
 from functools import lru_cache
 from typing import Any
 
@@ -14,12 +13,12 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
 from metakit.core.grid import Array
-from metakit.widgets.draw import style
-from metakit.widgets.draw.sketch import SIZE, letters
+from metakit.widgets.draw import labels, style
+from metakit.widgets.draw.sketch import SIZE, Stamp, png_of
 
 HALF_UM = (400.0, 800.0, 1600.0, 3200.0)  # half the width of the field shown: it grows when cells leave it
 CELL_UM = 30.0  # length of a cell as drawn, front to tail
-TURNS, FINE = 32, 4
+TURNS = 32
 PALE = "#FFD98A"  # the thin front edge: the color of the cell, paler
 NUCLEUS = "#9A5F00"
 RIM = style.dark(style.MESENCHYMAL)
@@ -92,54 +91,34 @@ def cell(look: str, turn: int, phase: int, dx: int, dy: int, length: int) -> Ima
     front, tail, broad = SHAPES.get(look, SHAPES[""])
     if look == "":  # the cycle: the front goes out, the tail follows
         front, tail = front + 0.08 * (phase in (1, 2)), tail + 0.1 * (phase in (2, 3))
-    side = int(2 * max(front, -tail) * length) + 5
-    image = Image.new("RGBA", (side * FINE, side * FINE), (*ImageColor.getrgb(style.MESENCHYMAL), 0))
-    angle, middle = 2 * np.pi * turn / TURNS, side / 2
-    axis = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    shift = np.array([middle + dx / 2, middle + dy / 2])
-
-    def put(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        places = (np.array(points) * length @ axis + shift) * FINE
-        return [(float(a), float(b)) for a, b in places]
-
+    stamp = Stamp(
+        int(2 * max(front, -tail) * length) + 5, style.MESENCHYMAL, 2 * np.pi * turn / TURNS, (dx / 2, dy / 2)
+    )
     t = np.linspace(0, 1, 17) ** 0.7  # from tail to front, as a drop: thin, then broad, then round
     x, y = tail + (front - tail) * t, broad * t**0.9 * np.sqrt(1 - t**8)
-    pen = ImageDraw.Draw(image)
     if look == "push":  # no front, no tail
         x, y = -0.22 * np.cos(np.pi * t), 0.22 * np.sin(np.pi * t)
-    pen.polygon(put([*zip(x, y, strict=True), *zip(x[::-1], -y[::-1], strict=True)]), style.MESENCHYMAL, RIM, FINE)
+    half = length * np.stack([x, y], 1)
+    stamp.shape(_mirrored(half), style.MESENCHYMAL, RIM)
     if look != "push":
-        edge = t > 0.78
-        pen.polygon(put([*zip(x[edge], y[edge], strict=True), *zip(x[edge][::-1], -y[edge][::-1], strict=True)]), PALE)
-        pen.line(put([*zip(x[edge], y[edge], strict=True), *zip(x[edge][::-1], -y[edge][::-1], strict=True)]), RIM, 3)
+        edge = _mirrored(half[t > 0.78])
+        stamp.shape(edge, PALE)
+        stamp.line(edge, RIM, 0.75)
     at = 0.0 if look == "push" else tail + (front - tail) * 0.52
-    (x0, y0), r = put([(at, 0.0)])[0], 0.1 * length * FINE
-    pen.circle((x0, y0), r, NUCLEUS)
-    return image.reduce(FINE)
+    stamp.disc((length * at, 0), 0.1 * length, NUCLEUS)
+    return stamp.image()
+
+
+def _mirrored(half: Array) -> Array:
+    """The outline whose one half is given, shape (n, 2); the other lies on the other side of its axis."""
+    return np.concatenate([half, half[::-1] * (1, -1)])
 
 
 @lru_cache(maxsize=4)
 def _still(length: int) -> Image.Image:
-    side, r = length + 3, 0.32 * length
-    image = Image.new("RGBA", (side * FINE, side * FINE), (*ImageColor.getrgb(style.EPITHELIAL), 0))
-    middle = (side * FINE / 2, side * FINE / 2)
-    ImageDraw.Draw(image).circle(middle, r * FINE, style.EPITHELIAL, style.dark(style.EPITHELIAL), round(1.2 * FINE))
-    return image.reduce(FINE)
-
-
-@lru_cache(maxsize=64)
-def _words(text: str, bar_px: int = 0) -> Image.Image:
-    """Write into a quiet box, with a bar under the words or without."""
-    (left, top), mask = letters(text, 14, "ls")
-    width = max(mask.width if mask else 0, 2 * bar_px) + 40
-    image = Image.new("RGBA", (width + width % 2, 68 if bar_px else 56), (*ImageColor.getrgb(style.PAPER), 0))
-    pen = ImageDraw.Draw(image)
-    pen.rounded_rectangle((0, 0, image.width - 1, image.height - 1), 14, (*ImageColor.getrgb(style.PAPER), 230))
-    if mask:
-        pen.bitmap((20 + left, 38 + top), mask, style.INK)
-    if bar_px:
-        pen.line([(20, 52), (20 + 2 * bar_px, 52)], style.INK, 6)
-    return image.reduce(2)
+    stamp = Stamp(length + 3, style.EPITHELIAL)
+    stamp.disc((0, 0), 0.32 * length, style.EPITHELIAL, style.dark(style.EPITHELIAL), 1.2)
+    return stamp.image()
 
 
 def track_mask(track_px: Array) -> Image.Image:
@@ -193,13 +172,9 @@ def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float =
             pen.arc((SIZE / 2 - r, SIZE / 2 - r, SIZE / 2 + r, SIZE / 2 + r), a, a + 4, style.PREDICTION, 3)
     _stamp(image, state, SIZE / 2 + scale * place, 11 if same_start else max(11, round(CELL_UM * scale)), same_start)
     length_um = 100 if half <= 400 else 250 if half <= 800 else 500 if half <= 1600 else 1000
-    box = _words(f"{length_um} µm", round(length_um * scale))
-    image.paste(box, (12, SIZE - 12 - box.height), box)
-    box = _words(caption)
-    image.paste(box, (12, 12), box)
-    file = io.BytesIO()
-    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    labels.scale_bar(image, length_um * scale, f"{length_um} µm")
+    labels.caption(image, caption)
+    return png_of(image, _palette())
 
 
 def _stamp(image: Image.Image, state: Any, place_px: Array, length: int, same_start: bool) -> None:

@@ -13,10 +13,11 @@ from metakit.core.grid import Array
 from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets.draw import style
+from metakit.widgets.draw.chart import Axis, Gate, draw_funnel
 from metakit.widgets.draw.sketch import Sketch
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
-from metakit.widgets.spread.funnel import RIGHT, Bar, Life, draw_funnel, draw_lives
+from metakit.widgets.spread.lives import LEFT, RIGHT, Life, draw_lives
 from metakit.widgets.spread.symbols import PRIMARY, SECONDARY, SEEN, SHED
 
 ORIGIN = "liver cancer"  # of the patient whose numbers these are
@@ -94,8 +95,8 @@ class SpreadView(StageView):
         words = [*GATES[:-1], "tumors founded", "seen (1 g or more)"]
         colors = [style.VESSEL] * 4 + [style.MESENCHYMAL] * 2
         shut = CLOSED.index(state.closed) - 1
-        bars = [Bar(w, n, c, i == shut) for i, (w, n, c) in enumerate(zip(words, counts, colors, strict=True))]
-        draw_funnel(sketch, 62, bars)
+        gates = [Gate(w, n, c, i == shut) for i, (w, n, c) in enumerate(zip(words, counts, colors, strict=True))]
+        draw_funnel(sketch, Axis(1, 1e15, LEFT, RIGHT, log=True), 62, gates)
         lives = [Life("primary", style.EPITHELIAL, 0.0, state.silent_d, state.primary_cells)]
         oldest = np.repeat(np.arange(len(state.group_n)), np.minimum(state.group_n, ROWS))[:ROWS]
         for i, group in enumerate(oldest):

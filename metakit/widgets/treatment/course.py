@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from metakit.models.treatment.patient import PatientState
 from metakit.widgets.draw import style
+from metakit.widgets.draw.chart import QUIET, Axis, draw_axis, nice_end
+from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
 LEFT, RIGHT, TOP, BOTTOM = 96.0, 516.0, 196.0, 476.0
 GATE_TOP, GATE_WIDTH, GATE_HEIGHT, GATE_STEP = 62.0, 86.0, 34.0, 105.0
 MOST_ROWS = 24
-QUIET = "#6E675F"
-HORIZONS_D = (1000, 1500, 2000, 3000, 4000, 6000, 8000, 12_000, 16_000)
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,17 @@ def draw_course(
     sketch, day = Sketch(), patient.time_d
     sketch.caption(caption)
     _gates(sketch, day, gates, flags)
-    end = next((d for d in HORIZONS_D if d >= day), math.ceil(day / 5000) * 5000)
-    _axis(sketch, end, flags)
+    axis = Axis(0, max(1000, nice_end(day)), LEFT, RIGHT)
+    _days(sketch, axis, flags)
     rows = min(len(patient.cells), MOST_ROWS + 1)
     step = min(28.0, (BOTTOM - TOP) / max(rows, 10))
     for i in range(rows):
         y, color = TOP + step * i + (8 if i else 0), style.MESENCHYMAL if i else style.EPITHELIAL
         last = patient.gone_d[i] if patient.gone_d[i] >= 0 else day
-        sketch.line([(_x(patient.founded_d[i], end), y), (_x(last, end), y)], color, 1.5)
+        sketch.line([(axis.x(patient.founded_d[i]), y), (axis.x(last), y)], color, 1.5)
         for begin, stop in _shown(patient, i, last):
-            sketch.line([(_x(begin, end), y), (_x(stop, end), y)], color, 4)
-        _end(sketch, (_x(last, end), y), int(patient.cells[i]), scan_from, color, min(step / 2.2, 9))
+            sketch.line([(axis.x(begin), y), (axis.x(stop), y)], color, 4)
+        _end(sketch, (axis.x(last), y), int(patient.cells[i]), scan_from, color, min(step / 2.2, 9))
     _labels(sketch, len(patient.cells) - 1, rows - 1, step)
     return sketch.png()
 
@@ -70,10 +70,6 @@ def _shown(patient: PatientState, i: int, last: float) -> list[tuple[float, floa
     if hidden < 0:
         return [(seen, last)]
     return [(seen, min(hidden, last)), *([(again, last)] if again > hidden else [])]
-
-
-def _x(day: float, end: float) -> float:
-    return LEFT + (RIGHT - LEFT) * min(day, end) / end
 
 
 def _gates(sketch: Sketch, day: float, gates: Collection[str], flags: Collection[Flag]) -> None:
@@ -96,21 +92,18 @@ def _gates(sketch: Sketch, day: float, gates: Collection[str], flags: Collection
         sketch.text((SIZE / 2, GATE_TOP + GATE_HEIGHT + 17), "no gate is treated", 12, QUIET, "ms")
 
 
-def _axis(sketch: Sketch, end: float, flags: Collection[Flag]) -> None:
+def _days(sketch: Sketch, axis: Axis, flags: Collection[Flag]) -> None:
     """Draw the days, and a flag on each day of treatment."""
-    for i in range(6):
-        x = LEFT + (RIGHT - LEFT) * i / 5
-        sketch.line([(x, TOP - 14), (x, BOTTOM + 10)], "#E9E2D6", 1)
-        sketch.text((x, BOTTOM + 28), f"{end * i / 5:.0f}", 12, QUIET, "ms")
+    draw_axis(sketch, axis, axis.even(), TOP - 14, BOTTOM + 10, size=12)
     sketch.text(((LEFT + RIGHT) / 2, BOTTOM + 48), "days since the first cancer cell", 13, style.INK, "ms")
     for k, flag in enumerate(flags):
-        if flag.day > end:
+        if flag.day > axis.high:
             continue
-        x, y, words = _x(flag.day, end), TOP - 38 - 17 * k, f"{flag.words}, day {flag.day:.0f}"
+        x, y, words = axis.x(flag.day), TOP - 38 - 17 * k, f"{flag.words}, day {flag.day:.0f}"
         sketch.line([(x, y), (x, BOTTOM + 10)], style.TREATMENT, 2)
         # Named on its right, unless the line of another flag, or the end of the picture, is too close.
-        room = min([SIZE, *(_x(other.day, end) for other in flags if flag.day < other.day <= end)]) - x
-        need = sketch.width(words, 13) + 12
+        room = min([SIZE, *(axis.x(other.day) for other in flags if flag.day < other.day <= axis.high)]) - x
+        need = width(words, 13) + 12
         left = room < need < x
         sketch.text((x - 6 if left else x + 6, y + 10), words, 13, style.INK, "rs" if left else "ls")
 

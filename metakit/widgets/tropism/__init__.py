@@ -14,10 +14,11 @@ from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alon
 from metakit.models.tropism.hemodynamic_seeding import names
 from metakit.models.tropism.permissiveness import abrams, counts, spearman
 from metakit.widgets.draw import style
+from metakit.widgets.draw.chart import Pair
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.tropism.arrow_map import arrow_map
-from metakit.widgets.tropism.ranked import Bar, ranked
+from metakit.widgets.tropism.ranked import ranked
 from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ODDS, OPEN_BAR
 
 BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
@@ -97,9 +98,9 @@ class TropismView(StageView):
         order = sorted(range(len(people)), key=lambda j: (sites[j] == "other sites", -people[j], j))
         short = {"other sites": f"{IN_OTHER} other sites", "mediastinal lymph nodes": "lymph nodes, chest"}
         short |= {"abdominal lymph nodes": "lymph nodes, belly"}
-        bars = [Bar(short.get(sites[j], sites[j]), float(people[j]), float(found[j]), float(odds[j])) for j in order]
+        pairs = [Pair(short.get(sites[j], sites[j]), float(people[j]), float(found[j]), float(odds[j])) for j in order]
         caption = f"began in: {began} · {n} autopsies ({where}) · {state.patients:,} model patients"
-        return ranked(bars, "of 100 metastases", ("people", "model"), caption, note)
+        return ranked(pairs, "of 100 metastases", ("people", "model"), caption, note)
 
     @classmethod
     def paint_moving(cls, state: Any, zoom: str = "") -> bytes:
