@@ -11,21 +11,28 @@ from concurrent.futures import Executor
 from html import escape
 from typing import Any
 
+import ipywidgets as widgets
 import numpy as np
 
 from metakit.core.params import is_number
 from metakit.core.words import write_number
-from metakit.lessons.card import Page
+from metakit.lessons.dots import DotPlot
 from metakit.runs.ensemble import check_seeds, ensemble
 from metakit.runs.stage import stage
-from metakit.widgets.draw.style import EPITHELIAL, MESENCHYMAL
+from metakit.widgets.parts.static import static
+from metakit.widgets.parts.status import Status
+from metakit.widgets.parts.view import all_widgets
 
 MAX_RUNS = 2_000
-WIDTH, LEFT, RIGHT, ROW, FOOT, DOT = 700, 130, 90, 78, 40, 4.4
-BINS = 44
 
 
-class Many(Page):
+class _Words(Status):
+    """The status line of runs, dressed as cards are."""
+
+    _css = static("lessons/static/card.css")
+
+
+class Many(widgets.VBox):
     """Many runs of one or more settings, one dot a run, in one widget.
 
     Attributes
@@ -36,6 +43,8 @@ class Many(Page):
         For each setting, the middle run; infinity when it has not happened in half of the runs or more.
     unit : str
         ``"days"`` for a moment, empty for a count or a share.
+    words : str
+        What is said below the dots.
     """
 
     def __init__(
@@ -53,12 +62,25 @@ class Many(Page):
         self.stage, self.measure, self.values, self.unit = name, measure, dict(values), unit
         self.medians = {label: _median(v) for label, v in self.values.items()}
         self._seeds, self._time, self._clock, self._one = seeds, time, clock, one
-        super().__init__(html=self._svg() + self._table(), words=self.describe())
+        said = measure.removesuffix("_h").replace("_", " ")
+        self.plot = DotPlot(
+            self.values,
+            f"{said} ({unit})" if unit else f"{said}, day {write_number(time)}",
+            time if unit else 0.0,
+            {label: (m, self._median_words(m)) for label, m in self.medians.items()},
+            seeds.index(one) if one is not None else None,
+        )
+        self.words = self.describe()
+        super().__init__([self.plot.figure(), _Words(text=self.words), widgets.HTML(self._table())])
+        for dress in ("metakit", "metakit-card"):
+            self.add_class(dress)
 
-    @property
-    def _what(self) -> str:
-        words = self.measure.removesuffix("_h").replace("_", " ")
-        return f"{words} ({self.unit})" if self.unit else f"{words}, day {write_number(self._time)}"
+    def _median_words(self, median: float) -> str:
+        return f"median {write_number(median, self.unit)}" if math.isfinite(median) else "median: never"
+
+    def picture(self) -> bytes:
+        """Give the dots as PNG bytes: the static twin of the figure."""
+        return self.plot.png()
 
     def describe(self) -> str:
         """Say for each setting how many runs it happened in, the median and the range."""
@@ -83,75 +105,6 @@ class Many(Page):
             parts.append(f"Seed {self._one} alone ({label}): {said}.")
         return " ".join(parts)
 
-    def _svg(self) -> str:
-        rows = list(self.values.items())
-        height = ROW * len(rows) + FOOT
-        seen = np.concatenate([v[~np.isnan(v)] for _, v in rows] or [np.zeros(0)])
-        top = self._time if self.unit else _nice_end(float(seen.max(initial=0.0)))
-        inner = WIDTH - LEFT - RIGHT
-
-        def x(value: float) -> float:
-            return LEFT + inner * value / top
-
-        parts = [
-            f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(self.describe())}" font-size="12">'
-        ]
-        for i, (label, values) in enumerate(rows):
-            parts += self._row(label, values, ROW * (i + 1) - 12, x, top)
-        base = ROW * len(rows) - 4
-        whole = top in range(1, 7)
-        for tick in np.linspace(0, top, int(top) + 1 if whole else 6):
-            said = write_number(float(tick))
-            parts.append(f'<text x="{x(tick):.1f}" y="{base + 16}" text-anchor="middle">{said}</text>')
-        parts.append(f'<text x="{x(top / 2):.1f}" y="{base + 34}" text-anchor="middle">{escape(self._what)}</text>')
-        if any(np.isnan(v).any() for _, v in rows):
-            parts.append(f'<text x="{WIDTH - RIGHT / 2 + 8}" y="{base + 16}" text-anchor="middle">not yet</text>')
-        return "".join([*parts, "</svg>"])
-
-    def _row(self, label: str, values: np.ndarray, base: float, x: Any, top: float) -> list[str]:
-        parts = [
-            f'<text x="{LEFT - 14}" y="{base - 12}" text-anchor="end" font-weight="600">{escape(label)}</text>',
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base + 6}" y2="{base + 6}" '
-            'stroke="currentColor" stroke-opacity="0.35"/>',
-        ]
-        there = values[~np.isnan(values)]
-        # Dots that nearly meet are piled up: numbers in the middle of their bin, whole ones where they are.
-        whole = bool((there == np.round(there)).all()) and not self.unit
-        width = math.ceil(top / BINS) if whole else top / BINS
-        piled = np.round(there / width) if whole else np.minimum(BINS - 1, there // width)
-        tallest = int(np.unique(piled, return_counts=True)[1].max()) if len(there) else 1
-        up_by = min(2.2 * DOT, (ROW - 24) / tallest)
-        piles: dict[int, int] = {}
-        never = 0
-        for i in np.argsort(values):  # NaN comes last
-            value = float(values[i])
-            if math.isnan(value):
-                column, row = divmod(never, 5)
-                never += 1
-                at, up = WIDTH - RIGHT + 22 + 2.3 * DOT * column, row * 2.2 * DOT / up_by
-                style = f'fill="none" stroke="{EPITHELIAL}" stroke-width="1.5"'
-            else:
-                pile = round(value / width) if whole else min(BINS - 1, int(value // width))
-                up = piles[pile] = piles.get(pile, -1) + 1
-                at, style = x((pile if whole else pile + 0.5) * width), f'fill="{EPITHELIAL}" fill-opacity="0.85"'
-            y = base - up * up_by
-            if self._seeds[i] == self._one:
-                parts.append(
-                    f'<path d="M{at:.1f} {y - 7:.1f}l6 7-6 7-6-7z" fill="{MESENCHYMAL}" stroke="currentColor"/>'
-                )
-            else:
-                parts.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="{DOT}" {style}/>')
-        median = self.medians[label]
-        if math.isfinite(median):
-            parts.append(
-                f'<path d="M{x(median):.1f} {base + 1}l-5 11h10z" fill="currentColor"/>'
-                f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end" fill-opacity="0.8">'
-                f"median {escape(write_number(median, self.unit))}</text>"
-            )
-        else:
-            parts.append(f'<text x="{LEFT - 14}" y="{base + 4}" text-anchor="end">median: never</text>')
-        return parts
-
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)
         body = "".join(
@@ -165,14 +118,14 @@ class Many(Page):
             f"<tbody>{body}</tbody></table></details>"
         )
 
+    def close(self) -> None:
+        """Release every widget of this one. Twice is safe."""
+        for widget in all_widgets(self):
+            widget.close() if widget is not self else super().close()
+
 
 def _median(values: np.ndarray) -> float:
     return float(np.median(np.where(np.isnan(values), np.inf, values))) if len(values) else math.nan
-
-
-def _nice_end(top: float) -> float:
-    size = 10 ** math.floor(math.log10(top)) if top > 0 else 1.0
-    return next(float(size * step) for step in (1, 2, 2.5, 5, 10) if size * step >= top)
 
 
 def many(

@@ -1,14 +1,17 @@
+import io
 import math
-import re
 
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
+from PIL import Image
 
 import metakit
 from metakit.lessons.checks import Option, Question
-from metakit.lessons.many import BINS, LEFT, RIGHT, WIDTH, Many
+from metakit.lessons.dots import BINS, DOT, DotPlot
+from metakit.lessons.many import Many
 from metakit.lessons.routes import route, routes
+from metakit.widgets.parts.view import all_widgets
 
 
 @pytest.fixture
@@ -196,7 +199,8 @@ def test_what_never_happens_has_an_infinite_median_and_words_for_it():
     runs = metakit.many("invasion", "first_outside_h", seeds=range(3), time_d=0.25, settings=settings, progress=False)
     assert runs.medians == {"none": math.inf, "default": math.inf}
     assert "none: in none of 3 runs by 0.25 days." in runs.words
-    assert runs.html.count("<circle") == 6
+    assert [len(x) for x, _ in runs.plot.dots().values()] == [0, 6, 0]
+    runs.close()
 
 
 @pytest.mark.parametrize(
@@ -292,12 +296,55 @@ def test_a_picture_of_another_stage_is_refused(invasion):
 def test_dots_of_whole_numbers_stand_where_the_number_is(values, ends):
     runs = Many("spread", "metastases", {"all": np.array(values, float)}, seeds=[0, 1, 2, 3], time=1, unit="",
                 clock="days", one=None)  # fmt: skip
-    at = sorted({float(x) for x in re.findall(r'<circle cx="([0-9.]+)"', runs.html)})
-    inner = WIDTH - LEFT - RIGHT
-    assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=inner * 0.5 / BINS)
+    at = sorted(set(runs.plot.dots()["seen"][0]))
+    assert runs.plot.axis.high == ends
+    assert at == pytest.approx(sorted(set(values)), abs=ends * 0.5 / BINS)
     if ends <= BINS:
-        assert at == pytest.approx([LEFT + inner * v / ends for v in sorted(set(values))], abs=0.1)
+        assert at == sorted(set(values))
     runs.close()
+
+
+def dot_plot(values, **changes):
+    medians = {label: (math.nan, "") for label in values}
+    return DotPlot({k: np.array(v, float) for k, v in values.items()}, "x", changes.pop("end", 5.0), medians, **changes)
+
+
+def test_every_run_has_one_dot_and_no_two_of_a_row_lie_on_each_other():
+    rng = np.random.default_rng(1)
+    values = {"a": rng.uniform(0, 5, 200), "b": np.where(rng.random(200) < 0.3, np.nan, 2.0)}
+    plot = dot_plot(values, one=3)
+    dots = plot.dots()
+    assert {kind: len(x) for kind, (x, _) in dots.items()} == {
+        "one": 2, "never": np.isnan(values["b"]).sum() - np.isnan(values["b"][3]), "seen": 398 - len(dots["never"][0]),
+    }  # fmt: skip
+    places = np.concatenate([np.stack(place, 1) for place in dots.values()])
+    assert len(np.unique(places.round(6), axis=0)) == 400
+    assert (places[:, 1] > 0).all()
+    assert (places[:, 1] < 2).all()
+
+
+def test_what_has_not_happened_lies_right_of_the_axis_and_is_named_there():
+    plot = dot_plot({"a": [1, 2, math.nan], "b": [math.nan] * 3})
+    (seen, _), (never, _) = (plot.dots()[kind] for kind in ("seen", "never"))
+    assert seen.max() <= 5 < never.min()
+    value, words = plot.ticks()[-1]
+    assert words == "not yet"
+    assert never.min() <= value <= never.max()
+
+
+@pytest.mark.parametrize("one", [None, 1])
+def test_the_picture_of_many_runs_has_their_dots_where_the_live_figure_has_them(one):
+    plot = dot_plot({"a": [1, 2.5, 4, math.nan]}, one=one)
+    image = np.asarray(Image.open(io.BytesIO(plot.png())).convert("RGB"), int)
+    blue = (image[..., 2] - image[..., 0] > 90).sum()
+    full, ring = math.pi * DOT**2, math.pi * (DOT**2 - (DOT - 1.5) ** 2)
+    assert blue == pytest.approx((3 if one is None else 2) * full + ring, rel=0.15)
+    figure = plot.figure()
+    drawn = {float(x) for mark in figure.marks[:3] for x in mark.x}
+    assert drawn == {float(x) for places in plot.dots().values() for x in places[0]}
+    assert image.shape[1] == 700
+    for widget in all_widgets(figure):
+        widget.close()
 
 
 def test_a_prediction_starts_on_a_step_of_its_slider():

@@ -8,7 +8,7 @@ import pytest
 
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import MOST_POINTS, Chart, Curve, Line, Plot, PlotChart, _decades, _next_nice
-from metakit.widgets.parts.view import _all_widgets
+from metakit.widgets.parts.view import all_widgets
 
 NAN = math.nan
 LINES = (Line("n", "cells", style.EPITHELIAL), Line("m", "others", style.MESENCHYMAL, dashed=True))
@@ -24,7 +24,7 @@ def chart():
 
     yield make
     for item in made:
-        for widget in _all_widgets(item.figure):
+        for widget in all_widgets(item.figure):
             widget.close()
 
 
@@ -38,7 +38,7 @@ def plot():
 
     yield make
     for item in made:
-        for widget in _all_widgets(item.figure):
+        for widget in all_widgets(item.figure):
             widget.close()
 
 
@@ -214,7 +214,7 @@ def test_dots_are_dots_and_dashes_are_dashes():
     p = PlotChart(Plot("x", "y", (Line("n", "n", "#000000", dots=True), LINES[1]), x=(0, 1), y=(0, 1)))
     assert (p.lines[0].marker, p.lines[0].stroke_width) == ("circle", 0)
     assert (p.lines[1].marker, p.lines[1].line_style) == (None, "dashed")
-    for widget in _all_widgets(p.figure):
+    for widget in all_widgets(p.figure):
         widget.close()
 
 

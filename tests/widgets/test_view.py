@@ -18,7 +18,7 @@ from metakit.runs.stage import stage as module_of
 from metakit.widgets.parts import view as view_module
 from metakit.widgets.parts.canvas import LEAST, MOST, Canvas
 from metakit.widgets.parts.curve import Chart
-from metakit.widgets.parts.view import _all_widgets
+from metakit.widgets.parts.view import all_widgets
 
 STAGES = metakit.stages()
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -85,7 +85,7 @@ def test_closing_twice_is_safe(view):
 def test_a_view_whose_parts_are_closed_before_it_closes_what_is_left(invasion_view):
     """As when a script ends: Python lets go of widgets in no order."""
     before = set(live_widgets)
-    parts = {widget.model_id for widget in _all_widgets(invasion_view)}
+    parts = {widget.model_id for widget in all_widgets(invasion_view)}
     invasion_view.canvas.close()
     invasion_view.panel.close()
     invasion_view.close()
@@ -170,7 +170,7 @@ def test_an_unknown_stage_is_refused_with_the_nearest_name():
 
 def test_every_parameter_has_a_control_and_every_control_a_label(view):
     assert set(view.panel.controls) == {knob.name for knob in knobs(view)}
-    touchable = [w for w in _all_widgets(view) if hasattr(w, "disabled") and not isinstance(w, ipywidgets.HTML)]
+    touchable = [w for w in all_widgets(view) if hasattr(w, "disabled") and not isinstance(w, ipywidgets.HTML)]
     assert len(touchable) >= len(knobs(view)) + 8
     for control in touchable:
         assert re.search(r"[A-Za-z]{3}", control.description), f"{type(control).__name__} has no words"
@@ -181,7 +181,7 @@ def test_the_first_parameters_are_shown_and_the_others_folded_away(view):
     assert 3 <= len(first) <= 4
     assert not view.panel.rest.children  # not even made, until somebody asks
     controls = view.panel.controls
-    hidden = set(_all_widgets(view.panel.rest))
+    hidden = set(all_widgets(view.panel.rest))
     for name, control in controls.items():
         assert (control in hidden) == (name not in first)
     assert view.panel.rest.layout.display == "none"

@@ -245,11 +245,11 @@ class StageView(widgets.VBox):
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
             self._watched = ()
-            for widget in _all_widgets(self, self.zoom):
+            for widget in all_widgets(self, self.zoom):
                 widget.close() if widget is not self else super().close()
 
 
-def _all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:
+def all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:
     """Every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks.
 
     Closed ones are among them: Python itself closes some before the view when a script ends.

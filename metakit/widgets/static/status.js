@@ -10,7 +10,7 @@ function nameControls(root, text) {
   }
   for (const figure of root.querySelectorAll(".bqplot")) {
     figure.setAttribute("role", "img");
-    figure.setAttribute("aria-label", "Curves over time; the same numbers are in the table");
+    figure.setAttribute("aria-label", "Chart; the same numbers are in the table");
   }
   for (const canvas of root.querySelectorAll(".metakit-picture canvas")) {
     canvas.setAttribute("role", "img");
