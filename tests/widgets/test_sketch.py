@@ -197,3 +197,11 @@ def test_a_see_through_color_lets_the_ground_through():
     sketch = Sketch(WHITE)
     sketch.disc((270, 270), 50, "#00000080")
     assert pixels(sketch)[270, 270] == pytest.approx([127] * 3, abs=2)
+
+
+@pytest.mark.parametrize("wide", [0.5, 1, 5.5, 7, 8, 8.5, 30])
+def test_a_box_of_any_width_is_drawn(wide):
+    sketch = Sketch(WHITE)
+    sketch.box((100, 100), (wide, 8), BLACK, 4)
+    share = ink(sketch)
+    assert share[share > 0.02].sum() == pytest.approx((wide + 0.5) * 8, rel=0.35)  # white is stored as nearly white

@@ -92,7 +92,9 @@ class Sketch:
         """Draw a rounded box."""
         (x, y), (w, h) = corner, size
         ends = self._places([(x, y), (x + w, y + h)])
-        self._pen(fill, rim).rounded_rectangle(ends, radius * self.fine, fill, rim, self.fine if rim else 0)
+        # Pillow 10.1 draws no box of which nothing, or hardly anything, is left between the round corners.
+        round_ = max(0.0, min(radius * self.fine, min(w, h) * self.fine / 2 - 2))
+        self._pen(fill, rim).rounded_rectangle(ends, round_, fill, rim, self.fine if rim else 0)
 
     def text(self, at: Point, words: str, size: float = 14, color: str = style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
