@@ -41,9 +41,12 @@ class Sketch:
         """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
         return self._clear if len(color or "") > 7 or len(rim or "") > 7 else self._solid
 
+    def _place(self, x: float, y: float) -> Point:
+        """Where a point lies in the image that is drawn on."""
+        return float(x) * self.fine, float(y) * self.fine
+
     def _places(self, points: Iterable[Sequence[float]]) -> list[Point]:
-        """Where points lie in the image that is drawn on."""
-        return [(float(x) * self.fine, float(y) * self.fine) for x, y in points]
+        return [self._place(x, y) for x, y in points]
 
     def _thick(self, width: float) -> int:
         return max(1, round(width * self.fine))
@@ -54,7 +57,7 @@ class Sketch:
 
     def ellipse(self, at: Point, half: Point, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
         """Draw an upright ellipse by its middle and its two half axes."""
-        [(x, y)], (a, b) = self._places([at]), (half[0] * self.fine, half[1] * self.fine)
+        (x, y), a, b = self._place(*at), half[0] * self.fine, half[1] * self.fine
         self._pen(fill, rim).ellipse((x - a, y - b, x + a, y + b), fill, rim, self._thick(width) if rim else 0)
 
     def diamond(self, at: Point, radius: float, fill: str, rim: str | None = None) -> None:
@@ -76,7 +79,7 @@ class Sketch:
         """Draw a line through points; with a dash length, in pixels, dashed."""
         places, pen, thick = self._places(points), self._pen(color), self._thick(width)
         if not dash:
-            pen.line(places, color, thick, joint="curve")
+            pen.line(places, color, thick, joint="curve" if len(places) > 2 else None)
             return
         length, gone = dash * self.fine, 0.0  # dashes go on around corners, however short the parts of the line are
         for (x0, y0), (x1, y1) in pairwise(places):
@@ -99,7 +102,7 @@ class Sketch:
     def text(self, at: Point, words: str, size: float = 14, color: str = style.INK, anchor: str = "ls") -> None:
         """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
         (left, top), mask = labels.letters(words, size * self.fine, anchor)
-        [(x, y)] = self._places([at])
+        x, y = self._place(*at)
         self._pen(color).bitmap((round(x) + left, round(y) + top), mask, color)
 
     def caption(self, words: str) -> None:
@@ -159,10 +162,9 @@ class Stamp(Sketch):
         self._middle = side / 2 + shift[0], side / 2 + shift[1]
         self._begin(Image.new("RGBA", (side * self.fine, side * self.fine), edge + "00"))
 
-    def _places(self, points: Iterable[Sequence[float]]) -> list[Point]:
-        (c, s), (x, y) = self._turn, self._middle
-        turned = [(x + float(u) * c - float(v) * s, y + float(u) * s + float(v) * c) for u, v in points]
-        return super()._places(turned)
+    def _place(self, x: float, y: float) -> Point:
+        (c, s), (right, down) = self._turn, self._middle
+        return super()._place(right + x * c - y * s, down + x * s + y * c)
 
 
 def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
