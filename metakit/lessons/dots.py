@@ -13,14 +13,15 @@ import numpy as np
 
 from metakit.core.grid import Array
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import QUIET, Axis, draw_axis, nice_end
+from metakit.widgets.draw.chart import Axis, draw_axis, nice_end
 from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import Sketch
 
 WIDTH, RIGHT, ROW, FOOT, DOT = 700, 20, 84, 48, 4.4  # px
 BINS = 44
 BASE, STEP = 0.34, 2.2 * DOT / ROW  # where the lowest dots of a row lie in it, and the step from dot to dot, in rows
-NEVER_HIGH = 5  # dots in a column of those that have no value
+WIDEST_NAME = 300  # px
+NEVER_HIGH, NEVER_WIDE = 5, 12  # dots in a column, and columns, of those that have no value; more make columns higher
 COLORS = {"seen": style.EPITHELIAL, "never": style.EPITHELIAL, "one": style.MESENCHYMAL}
 
 
@@ -36,8 +37,8 @@ class DotPlot:
         What the axis counts.
     end : float
         Where the axis ends; 0: where the values do.
-    medians : mapping of str to str
-        For each row, what is said below it, at its median.
+    medians : mapping of str to (float, str)
+        For each row, its median, infinite if there is none, and what is said there.
     one : int, optional
         Which run is drawn as a diamond.
     """
@@ -52,10 +53,18 @@ class DotPlot:
     def axis(self) -> Axis:
         """From zero to the end, in px of the picture; runs without a value lie to the right of it."""
         seen = np.concatenate([v[~np.isnan(v)] for v in self.values.values()])
-        never = max((int(np.isnan(v).sum()) for v in self.values.values()), default=0)
-        left = 24 + max(width(label, 13) for label in self.values)
-        right = WIDTH - RIGHT - (40 + 2.2 * DOT * math.ceil(never / NEVER_HIGH) if never else 0)
+        columns = math.ceil(self._most_never / self._never_high)
+        left = 24 + min(max(width(label, 13) for label in self.values), WIDEST_NAME)
+        right = WIDTH - RIGHT - (40 + 2.2 * DOT * columns if columns else 0)
         return Axis(0, self.end or nice_end(float(seen.max(initial=0.0))), left, right)
+
+    @property
+    def _most_never(self) -> int:
+        return max(int(np.isnan(v).sum()) for v in self.values.values())
+
+    @property
+    def _never_high(self) -> int:
+        return max(NEVER_HIGH, math.ceil(self._most_never / NEVER_WIDE))
 
     def bases(self) -> list[float]:
         """Heights at which the rows stand, from the top down; a row is 1 high."""
@@ -68,7 +77,7 @@ class DotPlot:
         for base, values in zip(self.bases(), self.values.values(), strict=True):
             x, up = _piled(values, axis.high, whole=not self.end)
             never = np.flatnonzero(np.isnan(values))
-            column, up[never] = np.divmod(np.arange(len(never)), NEVER_HIGH)
+            column, up[never] = np.divmod(np.arange(len(never)), self._never_high)
             x[never] = axis.high + unit * (32 + 2.2 * DOT * column)
             step = min(STEP, (1 - BASE - 0.08) / max(1, int(up.max(initial=0))))
             kind = np.where(np.isnan(values), "never", "seen")
@@ -136,7 +145,7 @@ class DotPlot:
             return axis.left + unit * value, 6 + (ROW * n - 6) * (1 - height / n)
 
         for value, said in self.ticks()[len(axis.even()) :]:
-            sketch.text((at(value, 0)[0], ROW * n + 15), said, 12, QUIET, "ms")
+            sketch.text((at(value, 0)[0], ROW * n + 15), said, 12, style.QUIET, "ms")
         sketch.text(((axis.left + axis.right) / 2, ROW * n + 38), self.title, 13, anchor="ms")
         for base, label in zip(self.bases(), self.values, strict=True):
             sketch.line([at(0, base - 0.05), (WIDTH - RIGHT, at(0, base - 0.05)[1])], style.GHOST, 1)

@@ -332,6 +332,17 @@ def test_what_has_not_happened_lies_right_of_the_axis_and_is_named_there():
     assert never.min() <= value <= never.max()
 
 
+@pytest.mark.parametrize("never", [0, 1, 60, 2000])
+def test_however_many_have_not_happened_they_lie_inside_the_picture(never):
+    plot = dot_plot({"a name of some length": [2.5, *[math.nan] * never]})
+    axis = plot.axis
+    scale = (axis.right - axis.left) / axis.high
+    right = max([0, *(axis.left + scale * x for x in plot.dots()["never"][0])])
+    assert axis.right - axis.left > 300
+    assert right + DOT <= 700
+    assert max([0, *plot.dots()["never"][1]]) < 1
+
+
 @pytest.mark.parametrize("one", [None, 1])
 def test_the_picture_of_many_runs_has_their_dots_where_the_live_figure_has_them(one):
     plot = dot_plot({"a": [1, 2.5, 4, math.nan]}, one=one)

@@ -13,7 +13,6 @@ from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.sketch import Sketch
 
-QUIET, GRID = "#6B6459", "#E4DCCB"  # words beside the data, and lines under it
 POWERS = ((1.0, "1"), (1e3, "thousand"), (1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
 
 
@@ -70,9 +69,9 @@ def draw_axis(
     y = top - 6 if above else bottom + 3 + size
     for value, words in ticks:
         x = axis.x(value)
-        sketch.line([(x, top), (x, bottom)], GRID, 1)
-        sketch.text((x, y), words, size, QUIET, "ms")
-    sketch.text((axis.left - 12, y), title, size, QUIET, "rs")
+        sketch.line([(x, top), (x, bottom)], style.GRID, 1)
+        sketch.text((x, y), words, size, style.QUIET, "ms")
+    sketch.text((axis.left - 12, y), title, size, style.QUIET, "rs")
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def draw_funnel(sketch: Sketch, axis: Axis, top: float, gates: Sequence[Gate], r
             sketch.cross((axis.left - 4, between[1]), 5, style.VESSEL, 2.5)
             sketch.text(between, "closed: none passes", 11, style.VESSEL, "lm")
         elif before:
-            sketch.text(between, passed(before, gate.count), 11, QUIET, "lm")
+            sketch.text(between, passed(before, gate.count), 11, style.QUIET, "lm")
         before = gate.count
 
 

@@ -29,6 +29,7 @@ GHOST = "#A9AFB7"  # pale curve of an earlier run
 LAW_COLORS = {"exponential": MESENCHYMAL, "gompertz": LYMPH, "logistic": ASLEEP, "power_law": DEAD}  # dashed curves
 INK = "#262320"  # text and scale bars inside a picture
 PAPER = "#FBF8F2"  # boxes behind that text
+QUIET, GRID = "#6B6459", "#E4DCCB"  # words beside the data of a chart, and lines under it
 
 
 def dark(color: str, share: float = 0.55) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import QUIET, Axis, draw_axis, nice_end
+from metakit.widgets.draw.chart import Axis, draw_axis, nice_end
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
 LEFT, RIGHT = 176.0, SIZE - 24.0  # shared by the funnel above
@@ -29,7 +29,7 @@ def draw_lives(sketch: Sketch, top: float, now_d: float, lives: Sequence[Life], 
     x, bottom = axis.x, top + row_px * 13 + 2
     draw_axis(sketch, axis, axis.even(), top - 8, bottom, "day")
     sketch.line([(x(now_d), top - 8), (x(now_d), bottom)], style.GHOST, 1)
-    sketch.text((x(now_d), top - 12), "now", 11, QUIET, "ms")
+    sketch.text((x(now_d), top - 12), "now", 11, style.QUIET, "ms")
     for i, life in enumerate(lives):
         y = top + row_px * i + row_px / 2
         sketch.text((LEFT - 12, y + 4), life.words, 11, style.INK, "rs")
@@ -42,4 +42,4 @@ def draw_lives(sketch: Sketch, top: float, now_d: float, lives: Sequence[Life], 
         size = 1.5 + 6 * (life.cells / 1e11) ** (1 / 3)  # radius as that of the tumor itself
         sketch.disc((x(now_d), y), min(size, 7.5), life.color, style.dark(life.color))
     if more:
-        sketch.text((LEFT - 12, bottom - 6), more, 12, QUIET, "rs")
+        sketch.text((LEFT - 12, bottom - 6), more, 12, style.QUIET, "rs")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from metakit.models.treatment.patient import PatientState
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import QUIET, Axis, draw_axis, nice_end
+from metakit.widgets.draw.chart import Axis, draw_axis, nice_end
 from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
@@ -80,16 +80,16 @@ def _gates(sketch: Sketch, day: float, gates: Collection[str], flags: Collection
         now = any(flag.day <= day for flag in acting)
         rim = style.dark(style.TREATMENT, 0.7) if acting else "#D8D0C2"
         sketch.box((x, GATE_TOP), (GATE_WIDTH, GATE_HEIGHT), style.TREATMENT if now else "#F1EBDF", rim=rim)
-        ink = style.INK if acting else QUIET
+        ink = style.INK if acting else style.QUIET
         sketch.text((x + GATE_WIDTH / 2, GATE_TOP + GATE_HEIGHT / 2), name, 15, ink, "mm")
         if i + 1 < len(gates):
             a, y = x + GATE_WIDTH + 3, GATE_TOP + GATE_HEIGHT / 2
-            sketch.line([(a, y), (a + 11, y)], QUIET, 1.5)
-            sketch.shape([(a + 9, y - 4), (a + 15, y), (a + 9, y + 4)], QUIET)
+            sketch.line([(a, y), (a + 11, y)], style.QUIET, 1.5)
+            sketch.shape([(a + 9, y - 4), (a + 15, y), (a + 9, y + 4)], style.QUIET)
         for k, flag in enumerate(acting):
             sketch.text((x + GATE_WIDTH / 2, GATE_TOP + GATE_HEIGHT + 17 + 16 * k), flag.words, 12, ink, "ms")
     if not any(flag.gates for flag in flags):
-        sketch.text((SIZE / 2, GATE_TOP + GATE_HEIGHT + 17), "no gate is treated", 12, QUIET, "ms")
+        sketch.text((SIZE / 2, GATE_TOP + GATE_HEIGHT + 17), "no gate is treated", 12, style.QUIET, "ms")
 
 
 def _days(sketch: Sketch, axis: Axis, flags: Collection[Flag]) -> None:
@@ -123,10 +123,10 @@ def _end(sketch: Sketch, at: tuple[float, float], cells: int, scan_from: float, 
 def _labels(sketch: Sketch, founded: int, shown: int, step: float) -> None:
     sketch.text((LEFT - 12, TOP + 4), "primary", 13, style.EPITHELIAL, "rs")
     if not founded:
-        sketch.text((LEFT - 12, TOP + step + 16), "metastases", 13, QUIET, "rs")
-        sketch.text((LEFT + 6, TOP + step + 16), "none founded", 13, QUIET)
+        sketch.text((LEFT - 12, TOP + step + 16), "metastases", 13, style.QUIET, "rs")
+        sketch.text((LEFT + 6, TOP + step + 16), "none founded", 13, style.QUIET)
         return
     sketch.text((LEFT - 12, TOP + step + 13), "metastases", 13, style.dark(style.MESENCHYMAL, 0.75), "rs")
     if founded > shown:
-        sketch.text((LEFT - 12, TOP + step + 31), f"oldest {shown}", 12, QUIET, "rs")
-        sketch.text((LEFT - 12, TOP + step + 47), f"of {founded:,}", 12, QUIET, "rs")
+        sketch.text((LEFT - 12, TOP + step + 31), f"oldest {shown}", 12, style.QUIET, "rs")
+        sketch.text((LEFT - 12, TOP + step + 47), f"of {founded:,}", 12, style.QUIET, "rs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import QUIET, Axis, Pair, draw_axis, draw_pairs, nice_end
+from metakit.widgets.draw.chart import Axis, Pair, draw_axis, draw_pairs, nice_end
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
 LEFT, RIGHT, TOP, BOTTOM = 156.0, SIZE - 124.0, 84.0, SIZE - 34.0
@@ -29,7 +29,7 @@ def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: st
     sketch = Sketch()
     axis = Axis(0, nice_end(1.03 * max(max(pair.open, pair.mark) for pair in pairs)), LEFT, RIGHT)
     draw_axis(sketch, axis, axis.even(), TOP - 6, BOTTOM, above=True, size=12)
-    sketch.text(((LEFT + RIGHT) / 2, TOP - 30), unit, 12, QUIET, "ms")
+    sketch.text(((LEFT + RIGHT) / 2, TOP - 30), unit, 12, style.QUIET, "ms")
     draw_pairs(sketch, axis, TOP, BOTTOM, pairs)
     row, colors = (BOTTOM - TOP) / len(pairs), (style.INK, style.EPITHELIAL)
     for x, head, color in zip(COLUMNS, heads, colors, strict=True):
