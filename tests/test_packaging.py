@@ -74,7 +74,7 @@ def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
     assert shown.returncode == 0, shown.stderr
     first, *stages = shown.stdout.splitlines()
     assert first == str(tmp_path / "metakit-lessons" / "00_start_here.ipynb")
-    assert [line.split()[0] for line in stages] == metakit.stages()
+    assert [line.split()[0] for line in stages[::2]] == metakit.stages()
     inside = [
         f.relative_to(ROOT) for f in (ROOT / "metakit").rglob("*") if f.is_file() and "__pycache__" not in f.parts
     ]

@@ -393,7 +393,7 @@ def test_the_curves_hold_every_frame_and_what_was_before_a_branch(view):
     view.session.shown = 1
     knob = knobs(view)[0]
     view.panel.controls[knob.name].value = knob.ends[1]
-    instant = module_of(view.session.stage).ANSWERS == "instant"  # all of it is run again
+    instant = module_of(view.session.stage).instant  # all of it is run again
     for chart in view._charts:
         assert {len(mark.x) for mark in chart.lines} == {len(rows) if instant else 2}
         assert {len(mark.x) for mark in chart.ghosts} == {len(rows)}
