@@ -7,6 +7,10 @@ runs/     what drives models: stages found on disk, runs, sessions, ensembles, a
 widgets/  one view per stage, same names; a view only reads its session
 lessons/  predictions, questions, many runs; app/ the command line, the doctor, the server
 the way in: `metakit.run`, `metakit.view`, `metakit.load`
+
+Public, so that it does not change without a line in CHANGELOG.md: the names in `__all__`, and what has no underscore
+in the modules of `PUBLIC_MODULES`. Of a stage's module, public are ``<Stage>Params``, ``<Stage>State``, ``start``,
+``advance``, ``outflow``, ``measure``, ``ANSWERS`` and ``FRAME_SECONDS``. Everything else is how it is made today.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ __all__ = [
     "ask",
     "bars",
     "chain",
+    "doctor",
     "ensemble",
     "lesson",
     "load",
@@ -33,12 +38,34 @@ __all__ = [
     "stages",
     "view",
 ]
+PUBLIC_MODULES = (
+    "metakit.models.*",  # the stages, as said above
+    "metakit.body.colonies",  # secondary tumors of thousands of patients at once
+    "metakit.body.origins",  # what autopsies found
+    # To write a stage, its view and its questions:
+    "metakit.core.handoff",
+    "metakit.core.params",
+    "metakit.core.state",
+    "metakit.lessons.checks",
+    "metakit.widgets.draw.style",
+    "metakit.widgets.parts.curve",
+    "metakit.widgets.parts.view",
+)
 
 if TYPE_CHECKING:
+    from metakit.app.doctor import doctor
+    from metakit.lessons.ask import ask
+    from metakit.lessons.bars import bars
+    from metakit.lessons.lesson import lesson
+    from metakit.lessons.many import many
+    from metakit.lessons.own_words import own_words
+    from metakit.lessons.predict import predict
+    from metakit.lessons.route_map import route_map
     from metakit.runs.chain import Story, chain, load
     from metakit.runs.ensemble import Ensemble, ensemble
     from metakit.runs.run import Run, run
     from metakit.runs.stage import stages
+    from metakit.widgets import picture, view
 
 # Looked up when first used, so that `import metakit` stays light.
 _HOMES = {
@@ -50,6 +77,7 @@ _HOMES = {
     "load": "metakit.runs.chain",
     "ensemble": "metakit.runs.ensemble",
     "stages": "metakit.runs.stage",
+    "doctor": "metakit.app.doctor",
     "view": "metakit.widgets",
     "picture": "metakit.widgets",
     "lesson": "metakit.lessons.lesson",

@@ -270,7 +270,7 @@ def _stages(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from metakit.app import doctor
 
-    print(doctor.report())
+    print(doctor.doctor())
     return 1 if doctor.problems() else 0
 
 

@@ -67,7 +67,7 @@ def problems() -> list[str]:
     return [problem for problem in found if problem]
 
 
-def report() -> str:
+def doctor() -> str:
     """Describe both halves: versions, places, and the problems in words.
 
     Returns

@@ -159,12 +159,6 @@ def _first_h(steps: np.ndarray) -> float:
     return float(steps.min()) * STEP_S / 3600 if len(steps) else float("nan")
 
 
-def cluster_sizes(state: IntravasationState) -> np.ndarray:
-    """Count entries into the blood by cluster size: entry n - 1 is the number of clusters of n cells, shape (20,)."""
-    sizes = state.cluster_epithelial + state.cluster_mesenchymal
-    return np.bincount(sizes[~state.cluster_lymph], minlength=21)[1:]
-
-
 def nearest_vessel_um(state: TissueState) -> np.ndarray:
     """Distance of every grid point to the nearest vessel of either kind, um, flat."""
     return _nearest_um(state.grid, (*state.vessel_site.tolist(), *state.lymph_site.tolist()))

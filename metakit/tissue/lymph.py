@@ -103,6 +103,24 @@ class DrainedState(TissueState):
         return came - int(self.node_passed.sum()) - self.node_died - self.node_colonies
 
     @property
+    def first_arrivals_h(self) -> dict[str, float]:
+        """When the first cell came to each station of the two routes, hours, in order of time; only where some came.
+
+        The veins of this tissue lead to the heart and on to the lungs, as they do from all organs but the gut.
+        """
+        steps = {
+            "blood vessel": self.cluster_step[~self.cluster_lymph],
+            "lymph vessel": self.cluster_step[self.cluster_lymph],
+            "sentinel node": self.node_step,
+            "vein near the heart": self.vein_step[self.vein_step >= 0],
+        }
+        first = {station: float(s.min()) * STEP_S for station, s in steps.items() if len(s)}
+        in_blood = [first[station] for station in ("blood vessel", "vein near the heart") if station in first]
+        if in_blood:
+            first["lungs"] = min(in_blood) + VEIN_TO_LUNGS_S
+        return {station: seconds / 3600 for station, seconds in sorted(first.items(), key=lambda item: item[1])}
+
+    @property
     def ledger(self) -> Ledger:
         """Every cell, in exactly one place; those that took to lymph are told apart by how far they came."""
         tissue = super().ledger
@@ -180,22 +198,3 @@ def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
 
 def _joined(old: Ints, new: np.ndarray) -> Ints:
     return np.concatenate([old, new]).astype(np.int32)
-
-
-def first_arrivals_h(state: DrainedState) -> dict[str, float]:
-    """When the first cell came to each station of the two routes, hours, in order of time; only where some came.
-
-    The veins of this tissue lead to the heart and on to the lungs, as they do from all organs but the gut.
-    """
-    lymph, veins = state.cluster_lymph, state.vein_step[state.vein_step >= 0]
-    steps = {
-        "blood vessel": state.cluster_step[~lymph],
-        "lymph vessel": state.cluster_step[lymph],
-        "sentinel node": state.node_step,
-        "vein near the heart": veins,
-    }
-    first = {station: float(s.min()) * STEP_S for station, s in steps.items() if len(s)}
-    in_blood = [first[station] for station in ("blood vessel", "vein near the heart") if station in first]
-    if in_blood:
-        first["lungs"] = min(in_blood) + VEIN_TO_LUNGS_S
-    return {station: seconds / 3600 for station, seconds in sorted(first.items(), key=lambda item: item[1])}

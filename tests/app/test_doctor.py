@@ -31,14 +31,14 @@ def extensions(tmp_path, monkeypatch):
 
 def test_the_environment_that_runs_the_tests_is_healthy():
     assert doctor.problems() == []
-    assert "Both halves fit together" in doctor.report()
+    assert "Both halves fit together" in doctor.doctor()
 
 
 def test_the_report_names_both_halves_with_their_versions():
     import bqplot
     import numpy
 
-    report = doctor.report()
+    report = doctor.doctor()
     for version in (sys.version.split()[0], numpy.__version__, bqplot.__version__):
         assert version in report
     for name in EXTENSIONS:
@@ -53,7 +53,7 @@ def test_a_missing_extension_is_named_with_the_line_that_installs_it(missing, ex
     assert f"the extension {missing}, is missing" in problem
     assert "model not found" in problem
     assert "pip install --upgrade --force-reinstall" in problem
-    assert problem in doctor.report()
+    assert problem in doctor.doctor()
 
 
 @pytest.mark.parametrize("old", EXTENSIONS)
@@ -111,7 +111,7 @@ for name in ("jupyter_core", "jupyterlab", "jupyter_server", "ipykernel"):
     sys.modules[name] = None  # importing it now raises ImportError
 from metakit.app import doctor
 assert doctor.problems() == [], doctor.problems()
-print(doctor.report())
+print(doctor.doctor())
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert shown.returncode == 0, shown.stderr

@@ -7,7 +7,6 @@ import metakit
 from metakit.models import intravasation as model
 from metakit.models.intravasation import (
     IntravasationParams,
-    cluster_sizes,
     measure,
     nearest_vessel_um,
 )
@@ -98,7 +97,6 @@ def test_the_largest_cluster_is_20_a_full_point_and_its_four_full_neighbors(plac
     assert measure(state)["largest_cluster"] == measure(state)["cells_entered"] == 20
     assert len(state.cell_site) == 480 - 20
     assert state.ledger.now["mesenchymal in vessels"] == 20
-    assert cluster_sizes(state)[19] == 1
     gone = np.setdiff1d(np.arange(480), state.cell_id)
     start = np.repeat(state.grid.from_center[:120], 4)
     reach = CENTER + np.array([0, -1, 1, -201, 201])
@@ -121,8 +119,8 @@ def test_clusters_of_a_real_run_hold_1_to_20_cells(intravasation):
     assert len(sizes) > 30
     assert sizes.min() >= 1
     assert sizes.max() <= 20
-    assert cluster_sizes(intravasation.state).sum() == len(sizes) == said["events"]
-    assert (cluster_sizes(intravasation.state) * np.arange(1, 21)).sum() == sizes.sum() == said["cells_entered"]
+    assert len(sizes) == said["events"]
+    assert sizes.sum() == said["cells_entered"]
     assert said["single_events"] == (sizes == 1).sum() == said["events"] - said["cluster_events"]
     assert said["largest_cluster"] == sizes.max()
 

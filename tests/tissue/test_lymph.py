@@ -7,7 +7,7 @@ import metakit
 from metakit.models import intravasation as model
 from metakit.models.intravasation import IntravasationParams, measure
 from metakit.runs.stage import stage
-from metakit.tissue.lymph import BLOOD_L_MIN, first_arrivals_h, flow_ratio, steps_on_the_way
+from metakit.tissue.lymph import BLOOD_L_MIN, flow_ratio, steps_on_the_way
 from metakit.tissue.state import STEP_S
 from metakit.tissue.step import advance_tissue
 
@@ -221,7 +221,7 @@ def runs():
 
 
 def test_the_order_of_arrival_differs_between_blood_lymph_and_both(runs):
-    order = {way: list(first_arrivals_h(run.state)) for way, run in runs.items()}
+    order = {way: list(run.state.first_arrivals_h) for way, run in runs.items()}
     organs = {way: [s for s in stations if s in ("sentinel node", "lungs")] for way, stations in order.items()}
     assert organs["blood only"] == ["lungs"]
     assert organs["lymph only"] == ["sentinel node", "lungs"]
