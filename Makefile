@@ -80,7 +80,8 @@ $(VENV)/.lab: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, two or three minutes)'
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[test]'
+	@$(BIN)/python $(PIP_INSTALL) --upgrade 'pip>=25.1' # reads dependency groups from then on
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab,dask]' --group dev
 	@touch $@ $(VENV)/.lab
 
 # MetaSpread pins the packages of 2023, which exist for Python 3.11 and 3.12: make bench-peer PYTHON=python3.12

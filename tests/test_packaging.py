@@ -1,5 +1,7 @@
 """What a stranger gets: a wheel that runs everywhere with the lessons inside, and a Makefile that explains itself."""
 
+import ast
+import json
 import os
 import re
 import shutil
@@ -97,6 +99,45 @@ def test_scripts_are_read_from_a_package_that_lies_in_a_zip_file(wheel):
 def test_dependencies_have_a_lower_bound_and_no_upper_one():
     for dependency in PROJECT["dependencies"]:
         assert re.fullmatch(r"[\w-]+>=[\d.]+", dependency), dependency
+
+
+def test_users_are_offered_nothing_that_only_developers_need():
+    assert set(PROJECT["optional-dependencies"]) == {"dask", "lab"}
+
+
+def test_what_the_package_imports_is_declared():
+    asked = " ".join([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]])
+    declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked)}
+    brought = {"traitlets": "ipywidgets", "jupyter_core": "jupyterlab", "jupyter_server": "jupyterlab"}
+    assert set(brought.values()) <= declared
+    for path in (ROOT / "metakit").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) else []
+            found = {name.partition(".")[0] for name in names} - sys.stdlib_module_names
+            assert found <= declared | set(brought), path
+
+
+def test_a_commit_and_the_workflow_are_checked_with_the_tools_of_make_test():
+    """The Makefile says what is checked; nobody has to remember to say it twice."""
+    recipe = re.search(r"^test: .*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    checks = [line.removeprefix("\t$(BIN)/") for line in recipe.splitlines() if "pytest" not in line and "BIN" in line]
+    assert len(checks) == 4
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    for check in checks:
+        assert f"entry: {check}," in hooks
+    workflow = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
+    oldest, *_ = re.findall(r'python: \["([\d.]+)"', workflow)
+    assert PROJECT["requires-python"] == f">={oldest}"
+    offered = re.findall(r":: ([\d.]+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
+    assert f"python: {json.dumps(offered)}" in workflow
+
+
+def test_the_citation_names_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {metakit.__version__}\n" in citation
+    assert f"repository-code: {PROJECT['urls']['Homepage']}\n" in citation
+    assert PROJECT["urls"]["Lessons"] in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_installing_the_wheel_brings_the_command(wheel):
