@@ -51,7 +51,9 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         print(f"wrote {chosen.out}: {OUTPUTS[chosen.out.suffix]} of {runs.recipe}")
     else:
         # A moment that did not come in every run has its count beside a median of those in which it came.
-        table = runs.table[runs.columns].agg(["count", "median", "min", "max"]).T
+        # (`describe`, since pandas 2 warns where it takes a median of nothing.)
+        table = runs.table[runs.columns].astype(float).describe().rename({"50%": "median"})
+        table = table.loc[["count", "median", "min", "max"]].T
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         said = table.to_string(line_width=width, na_rep="-", float_format=lambda v: write_number(v, digits=4))
         print(f"{runs!r}\n\n{said}")
