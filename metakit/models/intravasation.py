@@ -21,7 +21,7 @@ from metakit.core.grid import TissueGrid
 from metakit.core.handoff import Clusters, Tissue
 from metakit.core.params import Value, with_default
 from metakit.tissue.lymph import DrainedState, NodeParams, drain, no_lymph_yet
-from metakit.tissue.params import FRAME_S, METASPREAD, STEP_S, STEPS_A_FRAME, TissueParams
+from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME, TissueParams
 from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import expected_seeds
@@ -49,7 +49,6 @@ class IntravasationParams(NodeParams, TissueParams):
         "lymph only": {"lymph_vessels": 10, "blood_route": False},
         "both ways": {"lymph_vessels": 10},
         "no way out": {"lymph_vessels": 10, "blood_route": False, "lymph_route": False},
-        "metaspread2024": METASPREAD,
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "the published model: 8 whole and 2 torn vessels",
@@ -61,7 +60,6 @@ class IntravasationParams(NodeParams, TissueParams):
         "lymph only": "the same vessels; cells can enter those of lymph only",
         "both ways": "the same vessels, all of them open",
         "no way out": "the same vessels, all of them shut",
-        "metaspread2024": "the rules of the MetaSpread program, for comparison",
     }
 
     normal_vessels: int = with_default(TissueParams, "normal_vessels", 8)

@@ -17,7 +17,6 @@ from metakit.core.params import Value, with_default
 from metakit.tissue.state import (
     FRAME_S,
     LAMINA_RADIUS_UM,
-    METASPREAD,
     PASSABLE,
     STEP_S,
     STEPS_A_FRAME,
@@ -49,7 +48,6 @@ class InvasionParams(TissueParams):
         "leaky stroma": {"stroma_mmp": 0.216},
         "force only": {"mmp_secretion": 0.0, "force": True},
         "tight sheet": {"start_mesenchymal": 0.0, "cell_grip": 0.9},
-        "metaspread2024": METASPREAD,
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "the published model with a basal lamina around the tumor",
@@ -57,7 +55,6 @@ class InvasionParams(TissueParams):
         "leaky stroma": "normal cells around the tumor make MMP as well",
         "force only": "no enzyme, but cells may push through",
         "tight sheet": "only epithelial cells that hold on to each other",
-        "metaspread2024": "the rules of the MetaSpread program, for comparison; no lamina",
     }
 
     lamina: bool = with_default(TissueParams, "lamina", True)

@@ -28,7 +28,6 @@ from metakit.core.state import Ledger, State, array, part
 from metakit.tissue.state import (
     COARSE_POINTS,
     FRAME_S,
-    METASPREAD,
     STEP_S,
     STEPS_A_FRAME,
     TissueParams,
@@ -63,10 +62,7 @@ class JourneyParams(TissueParams):
         "stuck EMT": HARSH,
         "coarse": {"coarse": True},
         **{origin: weights_by_origin()[origin] for origin in ("prostate", "colon", "stomach", "kidney")},
-        "metaspread2024": METASPREAD | {
-            "bone_weight": 0.75, "lung_weight": 0.25, "liver_weight": 0.0, "orderly_arrival": True,
-        },
-    }  # fmt: skip
+    }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "the published model, origin breast",
         "many survivors": "survival in the blood 20 to 100 times the published, so that arrivals can be watched",
@@ -77,7 +73,6 @@ class JourneyParams(TissueParams):
         "colon": "another origin: mostly to the liver",
         "stomach": "another origin: mostly to the liver",
         "kidney": "another origin: lung first",
-        "metaspread2024": "the rules of the MetaSpread program, for comparison; it names no organs",
     }
 
     normal_vessels: int = with_default(TissueParams, "normal_vessels", 8)
@@ -115,10 +110,6 @@ class JourneyParams(TissueParams):
     coarse: bool = param(
         False, source="illustrative", at_start=True,
         doc="points of 20 instead of 10 µm: quicker; a third more cells by day 5, other numbers within a fifth",
-    )  # fmt: skip
-    orderly_arrival: bool = param(
-        False, source="metaspread2024",
-        doc="who arrives fills left, right, bottom, top, mesenchymal first (otherwise at random)",
     )  # fmt: skip
 
 
@@ -264,9 +255,7 @@ def _arrive(state: JourneyState, params: JourneyParams, rng: np.random.Generator
             continue
         organ = int(rng.choice(len(ORGANS), p=weights / weights.sum()))
         line = int(seeds.sum()) + 1
-        site, settled = settle(
-            sites[ORGANS[organ]], e, m, line, rng, capacity=params.capacity, orderly=params.orderly_arrival
-        )
+        site, settled = settle(sites[ORGANS[organ]], e, m, line, rng, capacity=params.capacity)
         sites[ORGANS[organ]] = site
         seeds[organ] += settled > 0
         lost += e + m - settled

@@ -71,10 +71,7 @@ class Fields:
             self.stroma = grid.pad((day * p.stroma_mmp * source).astype(np.float32))
         self.hop = np.array([p.motility_epithelial, p.motility_mesenchymal], np.float32) * np.float32(to_grid)
         self.way = np.array([-1, -grid.width, grid.width, 1])  # left, up, down, right
-        # Of a step in each of these directions: the point ahead and the one behind; where probabilities are not
-        # clipped, those of its partner as well, in between.
-        pairs = self.way if p.clip_moves else np.stack([self.way, self.way[[1, 0, 3, 2]]])
-        self.ways = np.concatenate([np.atleast_2d(pairs), -np.atleast_2d(pairs)])
+        self.ways = np.stack([self.way, -self.way])  # of a step in each of these directions: ahead, behind
         self.pull = np.array(p.haptotaxis / 4 * to_grid, np.float32)
         # No cell goes in one direction with a higher probability, whatever the ECM (0 <= w <= 1) around it.
         self.p_top = float(self.hop.max() + self.pull) * (1 + 1e-6)

@@ -14,8 +14,6 @@ from metakit.core.grid import Array
 from metakit.tissue.fields import FULL, WEIGHT, Fields, Index
 from metakit.tissue.params import FORCE_PASSAGE, STEPS_A_FRAME
 
-NOTHING = np.zeros((), np.float32)
-
 
 class Moves(Fields):
     """Moves of cells, on the private buffers of an engine."""
@@ -84,18 +82,12 @@ class Moves(Fields):
             self._relocate(who, target)
 
     def _pulled(self, who: Index, around: Index) -> Array:
-        """Probability of each cell's step to the first of the points around it."""
-        ecm = self.ecm[around]
-        half = len(ecm) // 2
-        p = ecm[:half] - ecm[half:]
+        """Probability of each cell's step to the first of the two points around it; none goes where it is negative."""
+        ahead, behind = self.ecm[around]
+        p: Array = ahead - behind
         p *= self.pull
         p += self.hop.take(self.mesenchymal[who])
-        step: Array = p[0]
-        if half == 2:
-            # MetaSpread draws from cumulated weights that may fall: a negative one is paid for by its partner,
-            # the left by the upward move and the downward by the right one, or the other way round.
-            step += np.minimum(p[1], NOTHING)
-        return step
+        return p
 
     def _let_go(self, who: Index) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""

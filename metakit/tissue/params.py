@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metakit.core.constants import constant
-from metakit.core.params import Params, Value, from_table, param
+from metakit.core.params import Params, from_table, param
 from metakit.core.state import SECONDS
 
 TAU_H = 4e4 / 3600  # the model's unit of time, h
@@ -122,20 +122,3 @@ class TissueParams(Params):
     )  # fmt: skip
     blood_route: bool = param(True, doc="cells may enter blood vessels", source="illustrative")
     lymph_route: bool = param(True, doc="cells may enter lymph vessels", source="illustrative")
-    clip_moves: bool = param(
-        True, doc="a negative move probability counts as zero (MetaSpread lets it through)", source="metaspread2024",
-    )  # fmt: skip
-
-
-METASPREAD: dict[str, Value] = {
-    "lamina": False,
-    "clip_moves": False,
-    "start_cells": 388,
-    "start_mesenchymal": 0.6,
-    "division_mesenchymal": 2000 / 90,
-    "division_epithelial": 3000 / 90,
-    "emt_rate": 0.0,
-    "met_rate": 0.0,
-    "cell_grip": 0.0,
-    "stroma_mmp": 0.0,
-}

@@ -96,7 +96,6 @@ def settle(
     rng: np.random.Generator,
     *,
     capacity: int,
-    orderly: bool = False,
 ) -> tuple[TissueState, int]:
     """Put cells on the four points around one of the vessels of a tissue, as far as there is room.
 
@@ -110,8 +109,6 @@ def settle(
         Where chance comes from.
     capacity : int
         Cells that fit on a square of 10 um.
-    orderly : bool
-        Fill left, right, bottom, top, mesenchymal cells first; otherwise at random.
 
     Returns
     -------
@@ -120,12 +117,11 @@ def settle(
     """
     room = round(capacity * site.grid.area)
     columns, vessel = site.grid.columns, int(site.vessel_site[rng.integers(len(site.vessel_site))])
-    around = np.array([vessel - 1, vessel + 1, vessel + columns, vessel - columns])  # left, right, bottom, top
+    around = np.array([vessel - 1, vessel + 1, vessel + columns, vessel - columns])
     taken = np.array([(site.cell_site == point).sum() for point in around])
     places = np.repeat(around, np.maximum(room - taken, 0))
-    mesenchymal = np.arange(n_epithelial + n_mesenchymal) < n_mesenchymal
-    if not orderly:
-        places, mesenchymal = rng.permutation(places), rng.permutation(mesenchymal)
+    places = rng.permutation(places)
+    mesenchymal = rng.permutation(np.arange(n_epithelial + n_mesenchymal) < n_mesenchymal)
     n = min(len(places), len(mesenchymal))
     first_id = site.n_started + site.n_born
     return site.replace(

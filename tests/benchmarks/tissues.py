@@ -1,4 +1,4 @@
-"""Tissues with a given number of cells, for timing: a full disc in the middle, vessels beyond it."""
+"""The parameters of MetaSpread, and tissues with a given number of cells, for timing: a full disc, vessels beyond."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from metakit.tissue.state import TissueState
 T = TypeVar("T", bound=TissueState)
 
 CELLS = (388, 2_000, 10_000, 116_000)
-PARAMS = IntravasationParams.make("metaspread2024")
-JOURNEY = JourneyParams.make("metaspread2024")
+# What MetaSpread sets otherwise than metakit does: its phenotypes divide the other way round, and it has two organs.
+METASPREAD = {"division_mesenchymal": 2000 / 90, "division_epithelial": 3000 / 90}
+PARAMS = IntravasationParams(**METASPREAD)
+JOURNEY = JourneyParams(**METASPREAD, bone_weight=0.75, lung_weight=0.25, liver_weight=0.0)
 
 
 def tissue_of(n: int) -> IntravasationState:

@@ -25,7 +25,7 @@ CELLS, SECONDS, RELEASES = 5_000, 10, 25
 # that there are about as many all the time.
 SETUP = f"""import metakit
 import metakit.models.invasion as model
-view = metakit.view("invasion", seed=7, preset="metaspread2024", start_cells=1600)
+view = metakit.view("invasion", seed=7, lamina=False, start_mesenchymal=0.6, start_cells=1600)
 while view.session.measures["cells"] < {CELLS}:
     view.session.advance(10)
 view.session.params = view.session.params.replace(division_mesenchymal=200.0, division_epithelial=200.0)

@@ -10,8 +10,9 @@ from metakit.core.tables import read_table
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
 from metakit.tissue import state as tissue
-from metakit.tissue.state import METASPREAD, TissueParams
+from metakit.tissue.state import TissueParams
 from metakit.tissue.transit import P_CLUSTER, P_DETACH, P_SINGLE
+from tests.benchmarks.tissues import METASPREAD
 
 TAU_S, LENGTH_UM, DX_UM, DT_S = 4e4, 2000.0, 10.0, 40.0
 

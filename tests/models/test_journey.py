@@ -95,16 +95,6 @@ def test_who_finds_no_room_is_lost_and_stands_in_the_ledger():
     assert after.ledger.missing == 0
 
 
-def test_orderly_arrival_fills_the_left_first_and_mesenchymal_cells_first():
-    still = {"motility_mesenchymal": 0, "motility_epithelial": 0, "haptotaxis": 0}
-    params = JourneyParams(**NOBODY, **ALL_LIVE, **still, organ_vessels=1, orderly_arrival=True)
-    params = params.replace(bone_weight=1, lung_weight=0, liver_weight=0)
-    bone = _arrived(params, [3], [3], 3).bone
-    left, right = bone.vessel_site[0] - 1, bone.vessel_site[0] + 1
-    assert bone.cell_site.tolist() == [left] * 4 + [right] * 2
-    assert bone.cell_mesenchymal.tolist() == [True] * 3 + [False] * 3
-
-
 def test_metastases_shed_only_when_they_may():
     entered = {}
     for reseeding in (False, True):

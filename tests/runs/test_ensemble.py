@@ -21,7 +21,7 @@ from metakit.runs.stage import Stage, stage
 
 posix = pytest.mark.skipif(os.name != "posix", reason="kills processes by signal")
 SHORT = {"seeds": range(6), "time_h": 2, "progress": False}
-TWO = {"default": {}, "more enzyme": {"mmp_secretion": 1.3, "preset": "metaspread2024"}}
+TWO = {"default": {}, "more enzyme": {"mmp_secretion": 1.3, "preset": "leaky stroma"}}
 
 
 @pytest.fixture(autouse=True)
