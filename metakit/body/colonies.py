@@ -83,23 +83,6 @@ class Setting:
         half = (end - begin)[..., None] / 2
         return np.asarray((self.rate(self.size(begin[..., None] + half * (1 + _NODES))) * half) @ _WEIGHTS)
 
-    def founded_above(self, cells: float | Array, day: float) -> Array:
-        """Expected number of tumors of more than so many cells on a day, founded by the primary tumor alone."""
-        return self.founded(day - np.minimum(self.age(cells), day + 1.0))
-
-    def day_of(self, expected: float, last_d: float = 36525.0) -> float:
-        """The day by which so many are expected to have been founded by one tumor; infinity if not before `last_d`.
-
-        The day of ln 2 is that by which half of all patients have none: P(none) = exp(-B).
-        """
-        if self.founded(last_d) < expected:
-            return float("inf")
-        low, high = 0.0, last_d
-        for _ in range(60):
-            middle = (low + high) / 2
-            low, high = (middle, high) if self.founded(middle) < expected else (low, middle)
-        return high
-
     def founded_by_all(self, days: int, steps_per_d: int = 1) -> NDArray[np.float64]:
         """Expected number founded until day 0, 1, ..., `days` when metastases found metastases, too.
 
@@ -181,11 +164,6 @@ class Patients:
     def counts(self) -> NDArray[np.int64]:
         """Secondary tumors of each patient, shape (n,)."""
         return np.bincount(self.patient, minlength=self.n)
-
-    def counts_above(self, cells: float, setting: Setting) -> NDArray[np.int64]:
-        """Those of more than so many cells, shape (n,)."""
-        large = setting.size(self.day - self.founded_d) > cells
-        return np.bincount(self.patient[large], minlength=self.n)
 
 
 def patients(

@@ -18,7 +18,6 @@ from metakit.core.words import nearest
 OUTPUT_L_MIN = constant("cardiac_output").value
 BLOOD_L = constant("blood_volume").value
 CIRCUIT_S = BLOOD_L / OUTPUT_L_MIN * 60
-BEDS = ("liver", "lung")  # first capillary beds that veins lead to
 
 
 @dataclass(frozen=True, slots=True)

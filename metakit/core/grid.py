@@ -102,21 +102,6 @@ class TissueGrid:
         inner += pair[: -w - 1]
         inner += pair[w + 1 :]
 
-    def laplacian(self, field: Array) -> Array:
-        """Five-point Laplacian with no-flux walls, per um2; shape (rows, columns)."""
-        flat = self.pad(field)
-        self.mirror(flat)
-        self.diffuse(flat, 1, -4, np.empty_like(flat))
-        return self.unpad(flat) / self.spacing_um**2
-
-    def gradient(self, field: Array) -> tuple[Array, Array]:
-        """Central differences along rows (downward) and columns (rightward), per um; zero across a wall."""
-        flat = self.pad(field)
-        self.mirror(flat)
-        f = flat.reshape(self.rows + 2, self.width)
-        step = 2 * self.spacing_um
-        return (f[2:, 1:-1] - f[:-2, 1:-1]) / step, (f[1:-1, 2:] - f[1:-1, :-2]) / step
-
     @cached_property
     def weights(self) -> Array:
         """Share of each point in the conserved total: 1 inside, 1/2 on an edge, 1/4 in a corner."""

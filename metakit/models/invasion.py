@@ -14,18 +14,8 @@ import numpy as np
 
 from metakit.core.handoff import Tissue, Tumor
 from metakit.core.params import Value, with_default
-from metakit.tissue.state import (
-    FRAME_S,
-    LAMINA_RADIUS_UM,
-    PASSABLE,
-    STEP_S,
-    STEPS_A_FRAME,
-    TISSUE_FIELDS,
-    TissueParams,
-    TissueState,
-    measure_tissue,
-    start_tissue,
-)
+from metakit.tissue.params import FRAME_S, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, TissueParams
+from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
 from metakit.tissue.step import advance_tissue
 
 ANSWERS = "live"

@@ -25,15 +25,8 @@ from metakit.body.origins import ORGANS, weights_by_origin
 from metakit.core.handoff import Clusters
 from metakit.core.params import Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array, part
-from metakit.tissue.state import (
-    COARSE_POINTS,
-    FRAME_S,
-    STEP_S,
-    STEPS_A_FRAME,
-    TissueParams,
-    TissueState,
-    start_tissue,
-)
+from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME, TissueParams
+from metakit.tissue.state import COARSE_POINTS, TissueState, start_tissue
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import break_up, expected_seeds, settle
 

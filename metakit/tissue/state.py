@@ -30,45 +30,7 @@ from numpy.typing import NDArray
 
 from metakit.core.grid import TissueGrid
 from metakit.core.state import Ledger, State, array
-from metakit.tissue.params import (
-    CONTACT,
-    DT,
-    FORCE_PASSAGE,
-    FRAME_S,
-    LAMINA_RADIUS_UM,
-    LAMINA_RATE,
-    LAMINA_WIDTH_UM,
-    PASSABLE,
-    SECRETION,
-    STEP_S,
-    STEPS_A_FRAME,
-    STROMA_REACH_UM,
-    TAU_H,
-    TissueParams,
-)
-
-__all__ = [
-    "CONTACT",
-    "DT",
-    "FORCE_PASSAGE",
-    "FRAME_S",
-    "LAMINA_RADIUS_UM",
-    "LAMINA_RATE",
-    "LAMINA_WIDTH_UM",
-    "PASSABLE",
-    "SECRETION",
-    "STEPS_A_FRAME",
-    "STEP_S",
-    "STROMA_REACH_UM",
-    "TAU_H",
-    "TISSUE_FIELDS",
-    "TissueParams",
-    "TissueState",
-    "measure_tissue",
-    "outside_points",
-    "start_tissue",
-    "tissue_grid",
-]
+from metakit.tissue.params import LAMINA_RADIUS_UM, LAMINA_RATE, LAMINA_WIDTH_UM, STEP_S, TissueParams
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]

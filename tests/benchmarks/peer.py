@@ -21,7 +21,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from metakit.models import journey
 from metakit.models.journey import JourneyState
-from metakit.tissue.state import STEPS_A_FRAME
+from metakit.tissue.params import STEPS_A_FRAME
 from metakit.tissue.step import advance_tissue
 from tests.benchmarks.tissues import JOURNEY, PARAMS, three_of, tissue_of
 

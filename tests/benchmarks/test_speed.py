@@ -14,7 +14,7 @@ import metakit
 from metakit.body.organs import colonies
 from metakit.models.invasion import measure
 from metakit.runs.stage import stage as stage_of
-from metakit.tissue.state import STEPS_A_FRAME
+from metakit.tissue.params import STEPS_A_FRAME
 from metakit.tissue.step import advance_tissue
 from metakit.widgets.draw.tissue_raster import picture_of
 from tests.benchmarks.tissues import CELLS, PARAMS, tissue_of

@@ -13,6 +13,14 @@ def _random(grid, seed=0):
     return np.random.default_rng(seed).random(grid.shape)
 
 
+def _laplacian(grid, field):
+    """Five-point Laplacian with no-flux walls, per um2, by the step that the engine takes."""
+    flat = grid.pad(field)
+    grid.mirror(flat)
+    grid.diffuse(flat, 1, -4, np.empty_like(flat))
+    return grid.unpad(flat) / grid.spacing_um**2
+
+
 @pytest.mark.parametrize("sizes", [(2, 9, 10.0), (9, 2, 10.0), (3, 3, 0.0), (3, 3, -1.0), (3, 3, float("nan"))])
 def test_a_grid_too_small_or_without_spacing_is_refused(sizes):
     with pytest.raises(ValueError, match="at least 3 x 3 points and a positive spacing"):
@@ -43,12 +51,12 @@ def test_the_laplacian_is_that_of_mirrored_neighbors_point_by_point():
         for c in range(GRID.columns):
             around = outside[r, c + 1] + outside[r + 2, c + 1] + outside[r + 1, c] + outside[r + 1, c + 2]
             slow[r, c] = (around - 4 * field[r, c]) / 100
-    np.testing.assert_allclose(GRID.laplacian(field), slow, atol=1e-15)
+    np.testing.assert_allclose(_laplacian(GRID, field), slow, atol=1e-15)
 
 
 def test_the_laplacian_of_a_paraboloid_is_four():
     grid = TissueGrid(31, 31, 10.0)
-    np.testing.assert_allclose(grid.laplacian(grid.radius_um**2)[1:-1, 1:-1], 4)
+    np.testing.assert_allclose(_laplacian(grid, grid.radius_um**2)[1:-1, 1:-1], 4)
 
 
 def test_a_cosine_between_the_walls_keeps_its_shape_under_the_laplacian():
@@ -56,13 +64,13 @@ def test_a_cosine_between_the_walls_keeps_its_shape_under_the_laplacian():
     grid = TissueGrid(41, 21, 10.0)
     wave = np.cos(np.pi * np.arange(41) / 40)[:, None] * np.ones(21)
     k2 = (2 - 2 * np.cos(np.pi / 40)) / 100
-    np.testing.assert_allclose(grid.laplacian(wave), -k2 * wave, atol=1e-15)
+    np.testing.assert_allclose(_laplacian(grid, wave), -k2 * wave, atol=1e-15)
 
 
 @given(sides, sides, st.integers(0, 99))
 def test_diffusion_neither_makes_nor_loses_anything(rows, columns, seed):
     grid = TissueGrid(rows, columns, 10.0)
-    assert grid.total(grid.laplacian(_random(grid, seed))) == pytest.approx(0, abs=1e-12)
+    assert grid.total(_laplacian(grid, _random(grid, seed))) == pytest.approx(0, abs=1e-12)
 
 
 def test_the_total_counts_half_of_an_edge_and_a_quarter_of_a_corner():
@@ -71,15 +79,6 @@ def test_the_total_counts_half_of_an_edge_and_a_quarter_of_a_corner():
         spot = np.zeros(GRID.shape)
         spot[row, column] = 1
         assert GRID.total(spot) == share
-
-
-def test_the_gradient_of_a_plane_is_its_slope_and_zero_across_walls():
-    row, column = np.mgrid[: GRID.rows, : GRID.columns] * GRID.spacing_um
-    down, right = GRID.gradient(2 * row - 3 * column)
-    np.testing.assert_allclose(down[1:-1], 2)
-    np.testing.assert_allclose(right[:, 1:-1], -3)
-    assert not down[[0, -1]].any()
-    assert not right[:, [0, -1]].any()
 
 
 def test_distances_are_pythagoras_on_ten_micrometers():

@@ -9,8 +9,9 @@ from metakit.core.sources import SOURCES
 from metakit.core.tables import read_table
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
-from metakit.tissue import state as tissue
-from metakit.tissue.state import TissueParams
+from metakit.tissue import params as tissue
+from metakit.tissue.params import TissueParams
+from metakit.tissue.state import tissue_grid
 from metakit.tissue.transit import P_CLUSTER, P_DETACH, P_SINGLE
 from tests.benchmarks.tissues import METASPREAD
 
@@ -47,7 +48,7 @@ def test_time_step_and_spacing_are_those_of_the_published_model():
     assert tissue.STEP_S == pytest.approx(_number("dt") * TAU_S)
     assert pytest.approx(_number("dt")) == tissue.DT
     assert pytest.approx(TAU_S / 3600) == tissue.TAU_H
-    grid = tissue.tissue_grid()
+    grid = tissue_grid()
     assert grid.spacing_um == pytest.approx(_number("dx") * LENGTH_UM)
     assert (grid.rows - 1) * grid.spacing_um == LENGTH_UM
 

@@ -7,7 +7,7 @@ import pytest
 
 import metakit
 from metakit.core.handoff import Clusters
-from metakit.models.colonization import FRAME_DAYS, ColonizationParams, gate_counts
+from metakit.models.colonization import FRAME_DAYS, ColonizationParams
 from metakit.models.colonization import colony_growth as settling
 from metakit.runs.stage import stage
 from metakit.widgets.colonization import ColonizationView, colony_picture
@@ -218,9 +218,10 @@ def test_lone_sleepers_that_wake_meet_the_last_two_gates():
     assert run.ledger.missing == 0
 
 
-def test_gate_counts_never_increase_along_the_chain():
+def test_counts_never_increase_along_the_chain():
     for keywords in ({"time_d": 1500}, {"preset": "mouse", "time_d": 25}, {"preset": "human", "doses": 10}):
-        counts = list(gate_counts(_run(**keywords).state).values())
+        state = _run(**keywords).state
+        counts = list(settling.funnel(state.route, state.gates, state.cells).values())
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > counts[-1]
 

@@ -11,7 +11,7 @@ from metakit.models.intravasation import (
     nearest_vessel_um,
 )
 from metakit.runs.stage import stage
-from metakit.tissue.state import DT
+from metakit.tissue.params import DT
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import P_CLUSTER, P_SINGLE, expected_seeds
 

@@ -9,7 +9,8 @@ import pytest
 import metakit
 from metakit.core.handoff import Tumor
 from metakit.models.invasion import InvasionParams, InvasionState, detached, measure
-from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE, TISSUE_FIELDS
+from metakit.tissue.params import LAMINA_RADIUS_UM, PASSABLE
+from metakit.tissue.state import TISSUE_FIELDS
 from metakit.tissue.step import advance_tissue
 
 

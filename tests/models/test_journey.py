@@ -8,7 +8,7 @@ from metakit.body.origins import ORGANS, weights_by_origin
 from metakit.models import journey as model
 from metakit.models.journey import JourneyParams, JourneyState, colonies, measure
 from metakit.runs.stage import stage
-from metakit.tissue.state import STEPS_A_FRAME
+from metakit.tissue.params import STEPS_A_FRAME
 from metakit.tissue.step import advance_tissue
 
 NOBODY = {"start_cells": 0, "mmp_secretion": 0.0}

@@ -8,7 +8,7 @@ from metakit.models import intravasation as model
 from metakit.models.intravasation import IntravasationParams, measure
 from metakit.runs.stage import stage
 from metakit.tissue.lymph import BLOOD_L_MIN, flow_ratio, steps_on_the_way
-from metakit.tissue.state import STEP_S
+from metakit.tissue.params import STEP_S
 from metakit.tissue.step import advance_tissue
 
 FLAT = IntravasationParams(mmp_secretion=0, division_mesenchymal=200, division_epithelial=200)

@@ -6,7 +6,8 @@ import pytest
 from metakit.models.intravasation import IntravasationParams
 from metakit.models.invasion import InvasionParams
 from metakit.runs.stage import stage
-from metakit.tissue.state import DT, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, tissue_grid
+from metakit.tissue.params import DT, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME
+from metakit.tissue.state import tissue_grid
 from metakit.tissue.step import advance_tissue
 
 STEPS_A_TAU = round(1 / DT)

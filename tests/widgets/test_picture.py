@@ -9,7 +9,7 @@ from PIL import Image
 
 import metakit
 from metakit.core.grid import TissueGrid
-from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE
+from metakit.tissue.params import LAMINA_RADIUS_UM, PASSABLE
 from metakit.widgets.draw import style
 from metakit.widgets.draw.palette import nearest, palette
 from metakit.widgets.draw.tissue_raster import VIEWS, TissuePicture, picture_of, tissue_png, zoom_for

@@ -38,7 +38,6 @@ from metakit.models.colonization.colony_growth import (
     MADE_IT,
     OWN_NICHE,
     extinct_share,
-    funnel,
     grown,
     passed,
     slept,
@@ -273,11 +272,6 @@ def outflow(state: ColonizationState) -> Colonies:
     """Hand on the colonies that live, and the cells that sleep alone."""
     alive = state.cells > 0
     return Colonies(state.cells[alive], state.asleep[alive], state.lone_asleep, state.time_d, context=state.onward)
-
-
-def gate_counts(state: ColonizationState) -> dict[str, int]:
-    """How many have passed each gate so far."""
-    return funnel(state.route, state.gates, state.cells)
 
 
 def measure(state: ColonizationState) -> dict[str, float]:

@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from metakit.core.grid import TissueGrid
-from metakit.tissue.state import LAMINA_RADIUS_UM, PASSABLE, TissueState
+from metakit.tissue.params import LAMINA_RADIUS_UM, PASSABLE
+from metakit.tissue.state import TissueState
 from metakit.widgets.draw import style
 from metakit.widgets.draw.labels import EDGE
 from metakit.widgets.draw.palette import ECM_LEVELS, MMP_LEVELS, Floats, Index, Pixels, eighths, over, palette
