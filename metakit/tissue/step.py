@@ -20,7 +20,7 @@ from metakit.tissue.params import STEP_S, TissueParams
 from metakit.tissue.state import TissueState
 
 S = TypeVar("S", bound=TissueState)
-STANDS_ON = (
+BUFFERED_FIELDS = (
     "mmp",
     "ecm",
     "cell_site",
@@ -35,17 +35,18 @@ STANDS_ON = (
     "lymph_site",
 )
 CLUSTERS = ("cluster_epithelial", "cluster_mesenchymal", "cluster_step", "cluster_vessel")  # an event, in its order
-MOST_IDLE = 8  # engines kept for tissues that are advanced in turns
-_idle: dict[int, Engine] = {}
-_keeping = threading.Lock()  # a kernel may advance tissues in two threads
+MOST_CACHED = 8  # tissues that are advanced in turns, such as the four of a journey
+# By id of the enzyme's array, which stays when a state is replaced. To fill new buffers takes a third of a frame;
+# results never depend on the cache, since an engine goes on only from the very arrays it made (`Engine.matches`).
+_engine_cache: dict[int, Engine] = {}
+_cache_lock = threading.Lock()  # a kernel may advance tissues in two threads
 
 
 def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, steps: int) -> S:
     """Return the tissue `steps` steps of 40 s later."""
-    # Building the buffers costs as much as a few steps: who goes on from the state made last finds them ready.
-    with _keeping:
-        engine = _idle.pop(id(state.mmp), None)
-    if engine is None or not engine.made(state, params):
+    with _cache_lock:
+        engine = _engine_cache.pop(id(state.mmp), None)
+    if engine is None or not engine.matches(state, params):
         engine = Engine(state, params)
     engine.start(state, rng, steps)
     with np.errstate(divide="raise", over="raise", invalid="raise"):
@@ -53,10 +54,10 @@ def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, ste
             engine.one_step()
     after = state.replace(time_s=(state.step + steps) * STEP_S, **engine.changed())
     engine.state = after
-    with _keeping:
-        _idle[id(after.mmp)] = engine
-        while len(_idle) > MOST_IDLE:
-            del _idle[next(iter(_idle))]
+    with _cache_lock:
+        _engine_cache[id(after.mmp)] = engine
+        while len(_engine_cache) > MOST_CACHED:
+            del _engine_cache[next(iter(_engine_cache))]
     return after
 
 
@@ -66,10 +67,10 @@ class Engine(Moves):
     `state` is where the buffers stand, between two calls.
     """
 
-    def made(self, state: TissueState, params: TissueParams) -> bool:
-        """Say whether the buffers stand where `state` stands: it holds the very arrays that were made of them."""
+    def matches(self, state: TissueState, params: TissueParams) -> bool:
+        """Say whether the buffers stand where `state` stands: it holds the very arrays that were copied from them."""
         return (params is self.params or params == self.params) and all(
-            getattr(state, name) is getattr(self.state, name) for name in STANDS_ON
+            getattr(state, name) is getattr(self.state, name) for name in BUFFERED_FIELDS
         )
 
     def start(self, state: TissueState, rng: np.random.Generator, steps: int) -> None:
