@@ -2,6 +2,9 @@
 
 A worker gets a few tasks at once, so that short runs do not take longer to send than to make. After `CHUNK_S` it gives
 back what is done, and the rest is sent again one by one, so that long runs spread evenly over the workers.
+
+joblib (1.6) would not do: over a caller's executor it gives up the whole call when one worker is lost, so that all
+other runs are made again; and it kills at Ctrl-C, where ours stop at the next frame.
 """
 
 from __future__ import annotations
