@@ -47,6 +47,7 @@ PUBLIC_MODULES = (
     "metakit.core.params",
     "metakit.core.state",
     "metakit.lessons.checks",
+    "metakit.widgets.draw.sketch",
     "metakit.widgets.draw.style",
     "metakit.widgets.parts.curve",
     "metakit.widgets.parts.view",

@@ -29,7 +29,7 @@ OTHERS = {
     ("widgets/extravasation/bed_picture.py", 3.2): "drawing",
     ("widgets/growth/section.py", 0.36): "drawing",
     ("widgets/motility/crawlers.py", 0.36): "drawing",
-    ("widgets/spread/funnel.py", 7.5): "drawing",
+    ("widgets/spread/lives.py", 7.5): "drawing",
 }
 
 
