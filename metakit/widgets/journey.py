@@ -47,7 +47,7 @@ class JourneyView(StageView):
     )
     PLOTS: ClassVar = (
         Plot(
-            "1 born  2 in blood  3 arrived  4 colony",
+            "1 born  2 blood  3 here  4 colony",
             "count, log scale",
             (Line("path", "", style.GHOST), Line("gates", "so far", style.VESSEL, dots=True)),
             x=(0, 4),
