@@ -46,6 +46,7 @@ def add_line(path, line):
         ("models/invasion.py", "from metakit.models import growth", "No stage knows another stage"),
         ("widgets/parts/view.py", "from metakit.widgets import invasion", "No view knows another view"),
         ("runs/session.py", "import metakit.core.leak", "Runs need no screen"),
+        ("runs/run_file.py", "from metakit.runs import run", "Nothing imports in a circle"),
     ],
 )
 def test_a_planted_leak_breaks_the_contracts(planted, where, line, broken):

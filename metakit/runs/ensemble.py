@@ -218,7 +218,17 @@ class Ensemble:
 
     def save(self, path: str | Path) -> Path:
         """Write the table (``.csv``) or everything, for `Ensemble.load` (``.json``); returns the path."""
-        return write(self, Path(path))
+        entries = {
+            "stage": self.stage,
+            "time_s": self.time_s,
+            "seeds": self.seeds,
+            "settings": {label: p.as_dict() for label, p in self.settings.items()},
+            "measures": self.columns,
+            "until": self.until,
+            "has_inflow": self.inflow is not None,
+            "rows": [[None if v != v else v for v in row.values()] for row in self.rows],
+        }
+        return write(Path(path), lambda: self.table, entries)
 
     @classmethod
     def load(cls, path: str | Path, inflow: Handoff | None = None) -> Ensemble:

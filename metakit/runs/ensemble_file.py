@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,33 @@ from metakit.runs.run import seconds_of
 from metakit.runs.stage import stage as find
 
 if TYPE_CHECKING:
-    from metakit.runs.ensemble import Ensemble
+    import pandas as pd
 
 FORMAT, VERSION = "metakit ensemble", 1
 Found = tuple[dict[str, Any], dict[tuple[str, int], dict[str, float]]]
 
 
-def write(ensemble: Ensemble, path: Path) -> Path:
-    """Write the table (``.csv``) or everything (``.json``)."""
+def write(path: Path, table: Callable[[], pd.DataFrame], entries: Mapping[str, Any]) -> Path:
+    """Write the table (``.csv``) or everything (``.json``); returns the path.
+
+    Parameters
+    ----------
+    path : Path
+        Its ending says what is written.
+    table : callable
+        Gives the table.
+    entries : mapping of str to object
+        What the ensemble is made with, and its rows.
+
+    Raises
+    ------
+    ValueError
+        If the path ends in anything else.
+    """
     if path.suffix not in (".csv", ".json"):
         raise ValueError(f"{path} should end in .csv (the table) or .json (to go on from), which says what to write")
-    text = ensemble.table.to_csv(index=False) if path.suffix == ".csv" else _to_json(ensemble)
+    whole = {"format": FORMAT, "version": VERSION, **entries}
+    text = table().to_csv(index=False) if path.suffix == ".csv" else json.dumps(whole, allow_nan=False)
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8", newline="")
     return path
@@ -36,22 +53,6 @@ def read(path: Path, inflow: Any) -> Found:
         return _from_json(text, inflow)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path} is not an ensemble that can be gone on with: {error}") from error
-
-
-def _to_json(ensemble: Ensemble) -> str:
-    entries = {
-        "format": FORMAT,
-        "version": VERSION,
-        "stage": ensemble.stage,
-        "time_s": ensemble.time_s,
-        "seeds": ensemble.seeds,
-        "settings": {label: p.as_dict() for label, p in ensemble.settings.items()},
-        "measures": ensemble.columns,
-        "until": ensemble.until,
-        "has_inflow": ensemble.inflow is not None,
-        "rows": [[None if v != v else v for v in row.values()] for row in ensemble.rows],
-    }
-    return json.dumps(entries, allow_nan=False)
 
 
 def _from_json(text: bytes, inflow: Any) -> Found:

@@ -1,6 +1,8 @@
 """The story as one chain: every cell that is handed over arrives, waits, or is said to be left."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,6 +71,14 @@ def test_the_funnel_and_the_hand_overs_are_said_in_words(story):
     ):
         assert words in said, said
     assert "e+" not in said
+
+
+def test_the_readme_shows_this_very_story(story):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    [shown] = re.findall(r"^```\n(growth .*?)^```", readme, re.MULTILINE | re.DOTALL)
+    funnel, links = shown.strip().split("\n\n")
+    assert [line.partition("  (")[0].rstrip() for line in str(story.funnel).splitlines()] == funnel.splitlines()
+    assert links in map(str, story.handovers)
 
 
 def test_the_ledger_is_the_sum_of_all_ledgers_worked_out_by_hand(short):
