@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.curves import gompertz_log
+from metakit.body.quadrature import gauss_legendre
 from metakit.core.constants import constant
 from metakit.core.grid import Array
 from metakit.core.words import write_number
@@ -30,8 +31,8 @@ FOUNDING = 1e-8 * constant("founding").value  # m, 1/(cell^alpha day)
 EXPONENT = constant("founding_exponent").value  # alpha, about 2/3: cells leave from a surface
 MOST_TUMORS = 5_000_000  # in one call of `patients`: each takes 16 bytes
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
-_FEW, _FEW_WEIGHTS = np.polynomial.legendre.leggauss(3)
+_NODES, _WEIGHTS = gauss_legendre(64)
+_FEW, _FEW_WEIGHTS = gauss_legendre(3)
 _TABLE = 4096  # points of B(t) between which draws are interpolated
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from metakit.body.colonies import Setting
 from metakit.body.gates import CLOSED, GATES, ODDS, chances, draw, p_blood
 from metakit.body.origins import autopsies
+from metakit.body.quadrature import gauss_legendre
 from metakit.core.handoff import Colonies, Patient, Tumor
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
@@ -41,7 +42,7 @@ PLACES = {
     site: autopsies()["liver"].counts[site] for site in ("lung", "adrenal", "peritoneum", "bone", "pleura", "brain")
 }
 NAMED = 6
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(3)
+_NODES, _WEIGHTS = gauss_legendre(3)
 
 
 @dataclass(frozen=True)

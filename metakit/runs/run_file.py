@@ -7,12 +7,15 @@ entries are numbered: ``0/header``. It is read without pickle, and every entry i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+import platform
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+import metakit
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params
 from metakit.core.state import State
@@ -21,6 +24,8 @@ from metakit.runs.stage import check_seed, stream_from
 from metakit.runs.stage import stage as find
 
 FORMAT, VERSION = "metakit run", 2
+# Measures of a float are worked out again from the state, perhaps by another Python, numpy or processor.
+ROUNDING, NOTHING = 1e-9, 1e-12  # as a share of the value, and where it is near zero
 
 
 class Saved(NamedTuple):
@@ -58,6 +63,7 @@ def _pack(run: Saved) -> dict[str, np.ndarray]:
     header = {
         "format": FORMAT,
         "version": VERSION,
+        "made_with": {"metakit": metakit.__version__, "python": platform.python_version(), "numpy": np.__version__},
         "stage": run.stage,
         "preset": run.preset,
         "seed": run.seed,
@@ -112,15 +118,32 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     times = [t for t, _ in history]
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
         raise ValueError("its parameter changes are not in order of time")
-    rows, columns = entries["rows"], header["columns"]
-    last = dict(found.measure(state))
-    if columns != list(last) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(columns):
+    table = _table(entries["rows"], header["columns"], dict(found.measure(state)))
+    return Saved(name, preset, seed, inflow, history, state, table)
+
+
+def _table(rows: np.ndarray, columns: object, last: Mapping[str, float]) -> list[dict[str, float]]:
+    """Return the rows by column, once the last one turns out to be what was measured in the last state."""
+    if columns != list(last) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(last):
         raise ValueError("its table does not have the columns of this stage")
     kinds = [type(v) for v in last.values()]
-    table = [{c: kind(v) for c, kind, v in zip(columns, kinds, row, strict=True)} for row in rows]
-    if not table or repr(table[-1]) != repr(last):
-        raise ValueError("the last row of its table does not belong to its state")
-    return Saved(name, preset, seed, inflow, history, state, table)
+    table = [{c: kind(v) for c, kind, v in zip(last, kinds, row, strict=True)} for row in rows]
+    if not table:
+        raise ValueError("its table has no row")
+    for (name, value), stored in zip(last.items(), rows[-1].tolist(), strict=True):
+        if not _same(stored, value):
+            raise ValueError(
+                f"the last row of its table does not belong to its state: {name} is {stored:.17g} in the row and "
+                f"{value:.17g} in the state; counts must be equal, other numbers to {ROUNDING:g} of their size"
+            )
+    return table
+
+
+def _same(stored: float, measured: float) -> bool:
+    """Whether two numbers are one: a whole number exactly, any other but for rounding; NaN, "not yet", is NaN."""
+    if isinstance(measured, int) or math.isnan(measured):
+        return stored == float(measured) or (math.isnan(stored) and math.isnan(measured))
+    return math.isclose(stored, measured, rel_tol=ROUNDING, abs_tol=NOTHING)
 
 
 def _arrays(begin: str, entries: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

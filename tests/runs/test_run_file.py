@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import platform
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import metakit
 from metakit.runs.run_file import FORMAT, VERSION
+from metakit.runs.stage import next_state
 
 
 @pytest.fixture(scope="session")
@@ -247,8 +249,58 @@ def test_a_table_that_does_not_belong_to_its_state_is_refused(place, parts):
     rows = parts["rows"].copy()
     rows[-1, 1] += 1
     _refuses(_spoiled(place, parts, rows=rows), "last row of its table does not belong to its state")
+    _refuses(_spoiled(place, parts, rows=rows[:0]), "no row")
     rows[0, 1] = np.nan
     _refuses(_spoiled(place, parts, rows=rows))
+
+
+def _rows_changed(parts, name, change):
+    """The table of a good file with one number of its last row changed."""
+    rows = parts["rows"].copy()
+    column = json.loads(str(parts["header"]))["columns"].index(name)
+    rows[-1, column] = change(rows[-1, column])
+    return rows
+
+
+def test_a_row_that_was_rounded_elsewhere_loads_and_goes_on_as_the_run_would(place, parts, intravasation):
+    """Another Python, numpy or processor works the measures out again: their last digits may be others."""
+    uninterrupted = next_state("intravasation", intravasation.state, intravasation.params)
+    for ulps in (1, -3, 1000):
+        rounded = _rows_changed(parts, "ecm_mean", lambda v, ulps=ulps: v + ulps * np.spacing(v))
+        assert rounded.tobytes() != parts["rows"].tobytes()
+        loaded = metakit.load(_spoiled(place, parts, rows=rounded))
+        assert loaded.advance(frames=1, progress=False).state == uninterrupted
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("cells_entered", lambda v: v + 1),
+        ("cells_entered", lambda v: v + 1e-7),
+        ("ecm_mean", lambda v: v * (1 + 1e-3)),
+        ("ecm_mean", lambda v: v * (1 - 1e-8)),
+        ("ecm_mean", lambda v: -v),
+        ("ecm_mean", lambda v: np.nan),
+        ("ecm_mean", lambda v: np.inf),
+    ],
+)
+def test_a_row_that_is_damaged_is_refused_and_the_measure_named(place, parts, name, change):
+    _refuses(_spoiled(place, parts, rows=_rows_changed(parts, name, change)), rf"state: {name} is .* in the row and")
+
+
+def test_a_measure_that_is_not_yet_there_must_not_be_there_in_the_row_either(tmp_path):
+    run = metakit.run("colonization", seed=1)
+    path = run.save(tmp_path / "run.npz")
+    assert np.isnan(metakit.load(path).measures["million_h"])
+    with np.load(path) as archive:
+        parts = dict(archive)
+    path = _spoiled(tmp_path / "spoiled.npz", parts, rows=_rows_changed(parts, "million_h", lambda v: 3.0))
+    _refuses(path, "million_h is 3 in the row and nan in the state")
+
+
+def test_a_file_says_what_it_was_made_with(parts):
+    made = {"metakit": metakit.__version__, "python": platform.python_version(), "numpy": np.__version__}
+    assert json.loads(str(parts["header"]))["made_with"] == made
 
 
 def _npy(header):

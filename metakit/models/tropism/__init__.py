@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 from typing import ClassVar
 
 import numpy as np
@@ -212,7 +213,7 @@ def measure(state: TropismState) -> dict[str, float]:
         "patients": state.patients,
         "cells_released": cells,
         "metastases": total,
-        "nodes_percent": sum(found[name] for name in NODES),
+        "nodes_percent": fsum(found[name] for name in NODES),
         **{f"{key(name)}_percent": share for name, share in found.items()},
         "liver_cells_percent": arrived["liver"],
         "lung_cells_percent": arrived["lung"],

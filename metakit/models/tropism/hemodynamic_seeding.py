@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +78,9 @@ def sites() -> tuple[Site, ...]:
         flow = float(row["part"]) * organ.flow if organ else 0.0
         portal = flow if organ and organ.drains_to == "liver" else 0.0
         if row["site"] == "other sites":
-            flow = 1 - sum(site.flow for site in found)
-            everything = sum(o.flow for o in organs().values() if o.drains_to == "liver")
-            portal = everything - sum(site.portal_flow for site in found)
+            flow = 1 - fsum(site.flow for site in found)
+            everything = fsum(o.flow for o in organs().values() if o.drains_to == "liver")
+            portal = everything - fsum(site.portal_flow for site in found)
         found.append(Site(row["site"], flow, portal, float(row["soil"])))
     return tuple(found)
 
@@ -122,7 +123,7 @@ def by_blood(capture: float = CAPTURE) -> tuple[Floats, Floats, Floats]:
     on = 1 - capture
     liver, lung = all_in(liver=1), all_in(lung=1)
     q = np.array([site.flow for site in sites()])
-    q_portal, q_lung = sum(site.portal_flow for site in sites()), float(q @ lung)
+    q_portal, q_lung = fsum(site.portal_flow for site in sites()), float(q @ lung)
     q_caval = 1 - q_portal - q_lung
     again = on * (q_lung + q_caval * on + q_portal * on**2)  # back in an artery after one round
     held = capture * (q + on * (q_portal * (liver + on * lung) + q_caval * lung))
