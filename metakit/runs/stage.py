@@ -24,6 +24,7 @@ WHERE, GATE
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
@@ -36,6 +37,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 import metakit.models
+from metakit.core.floats import own_floats
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State
@@ -82,6 +84,7 @@ class Stage:
     where: str
     gate: tuple[str, str] | None
 
+    @own_floats
     def first(self, params: Params, seed: int, inflow: Handoff | None = None) -> State:
         """Start a run; the state carries its stream.
 
@@ -94,6 +97,7 @@ class Stage:
         rng = generator(seed, self.name)
         return _keep_stream(self.module.start(params, inflow, rng), rng)
 
+    @own_floats
     def next(self, state: State, params: Params) -> State:
         """Advance a state by one frame, its stream going on where the state left it."""
         rng = np.random.Generator(stream_from(state.rng_state))
@@ -156,17 +160,23 @@ def resolve(name: str, module: ModuleType) -> Stage:
         module=module,
         params=only_subclass(module, Params),
         state=only_subclass(module, State),
-        measure=module.measure,
-        outflow=getattr(module, "outflow", None) or _nothing_flows_out(name),
+        measure=own_floats(module.measure),
+        outflow=own_floats(getattr(module, "outflow", None) or _nothing_flows_out(name)),
         takes=takes,
         gives=gives,
         frame_s=module.FRAME_SECONDS,
         usual_s=getattr(module, "USUAL_S", 100 * module.FRAME_SECONDS),
         instant=module.ANSWERS == "instant",
-        about=(inspect.getdoc(module) or "").partition("\n")[0],
+        about=_first_line(module),
         where=getattr(module, "WHERE", ""),
         gate=getattr(module, "GATE", None),
     )
+
+
+def _first_line(module: ModuleType) -> str:
+    """First line of a module's docstring; from the source where ``python -OO`` has kept none."""
+    text = module.__doc__ or ast.get_docstring(ast.parse(inspect.getsource(module))) or ""
+    return text.strip().partition("\n")[0]
 
 
 def only_subclass(module: ModuleType, base: type[Kind]) -> type[Kind]:

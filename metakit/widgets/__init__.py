@@ -6,6 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from metakit.core.floats import own_floats
 from metakit.core.state import State
 from metakit.runs.run import Run
 from metakit.runs.session import Session
@@ -59,6 +60,7 @@ def view(name: str | Run, **keywords: Any) -> StageView:
     return view_class(name)(**keywords)
 
 
+@own_floats
 def picture(name: str, state: State) -> bytes:
     """Draw a state of a stage as PNG bytes: the same picture that the widget shows, without any browser."""
     if not isinstance(state, stage(name).state):

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 import numpy as np
 
+from metakit.core.floats import own_floats
 from metakit.core.grid import Array
 from metakit.core.state import State
 from metakit.core.words import write_number
@@ -140,10 +141,12 @@ class StageView(widgets.VBox):
         """Go back to the first frame of the same seed, as the Reset button does."""
         self.player.reset()
 
+    @own_floats
     def picture(self) -> bytes:
         """Give the shown picture as PNG bytes: the static twin of the figure."""
         return self.paint(self.session.state, self.zoom.value)
 
+    @own_floats
     def describe(self) -> str:
         """Say in one or two sentences what the shown frame shows."""
         return self.say(self.session.state, self.session.measures)
@@ -165,6 +168,7 @@ class StageView(widgets.VBox):
 
     # Drawing.
 
+    @own_floats
     def draw(self) -> None:
         """Bring everything in line with the session."""
         with self.session.lock:
