@@ -1,10 +1,19 @@
 """What several test files share."""
 
+import math
+
 import numpy as np
 import pytest
 
 import metakit
 from metakit.runs.stage import stage as find
+
+
+@pytest.fixture(autouse=True)
+def no_bar_because_the_machine_is_busy(monkeypatch):
+    """Work that takes over a second shows a bar; how long it takes here depends on what else the machine does."""
+    for module in ("progress", "ensemble"):
+        monkeypatch.setattr(f"metakit.runs.{module}.PATIENCE_S", math.inf)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from patience import LONGEST_S
 
 ROOT = Path(__file__).parents[1]
 BINDER = ROOT / "binder"
@@ -66,7 +67,7 @@ def test_repo2docker_makes_a_dockerfile_that_installs_the_pins_and_runs_post_bui
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_S,
         check=False,
     )
     dockerfile = made.stdout + made.stderr

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from patience import LONGEST_S
 
 import metakit
 
@@ -31,7 +32,7 @@ def wheel(tmp_path_factory):
     left.mkdir(exist_ok=True)
     (left / "00_start_here-checkpoint.ipynb").write_text("{}")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(source / "dist")]
-    built = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=120, check=False)
+    built = subprocess.run(command, cwd=source, capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert built.returncode == 0, built.stdout + built.stderr
     [path] = (source / "dist").glob("*.whl")
     return path
@@ -70,7 +71,7 @@ def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST_S,
         check=False,
     )
     assert shown.returncode == 0, shown.stderr
@@ -149,7 +150,7 @@ def test_installing_the_wheel_brings_the_command(wheel):
 def make(*arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
     return subprocess.run(
-        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        ["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
 
 

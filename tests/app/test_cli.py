@@ -7,12 +7,12 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
+from patience import LONGEST_S, wait_until
 
 import metakit
 from metakit.app import cli
@@ -62,7 +62,7 @@ def test_help_does_not_wait_for_numpy_or_jupyter():
     code = (
         "import sys; from metakit.app import cli; cli.main([]); print(sorted({'numpy', 'IPython'} & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONGEST_S, check=True)
     assert shown.stdout.endswith("\n[]\n")
 
 
@@ -425,12 +425,12 @@ def test_the_server_answers_small_messages_at_once(tmp_path, monkeypatch):
 def _wait_for(url):
     """Jupyter prints its address a moment before it listens there."""
     host, port = url.removeprefix("http://").split(":")
-    for _ in range(100):
+
+    def listens():
         with socket.socket() as probe:
-            if probe.connect_ex((host, int(port))) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"nothing listens at {url}")
+            return probe.connect_ex((host, int(port))) == 0
+
+    wait_until(listens, f"something listens at {url}")
 
 
 def test_lab_opens_the_lesson_keeps_its_token_and_leaves_the_user_s_settings_alone(tmp_path):
@@ -458,13 +458,13 @@ def test_lab_opens_the_lesson_keeps_its_token_and_leaves_the_user_s_settings_alo
                 request = urllib.request.Request(
                     f"{url}/lab/api/settings/{plugin}", headers={"Authorization": f"token {token}"}
                 )
-                with urllib.request.urlopen(request, timeout=30) as answer:
+                with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
                     return json.load(answer)["schema"]["properties"][setting]["default"]
 
             assert default("@jupyterlab/notebook-extension:tracker", "windowingMode") == "defer"
             assert default("@jupyterlab/apputils-extension:notification", "fetchNews") == "false"
             with pytest.raises(urllib.error.HTTPError, match="403") as shut:
-                urllib.request.urlopen(f"{url}/api/contents", timeout=30)
+                urllib.request.urlopen(f"{url}/api/contents", timeout=LONGEST_S)
             shut.value.close()
         finally:
             started.terminate()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import LONGEST_S
 
 from metakit.app import doctor
 
@@ -113,6 +114,6 @@ from metakit.app import doctor
 assert doctor.problems() == [], doctor.problems()
 print(doctor.doctor())
 """
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert shown.returncode == 0, shown.stderr
     assert "inside the browser" in shown.stdout

@@ -8,11 +8,10 @@ import pickle
 import signal
 import subprocess
 import sys
-import threading
-import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
+from patience import LONGEST_S
 
 import metakit
 from metakit.runs import workers
@@ -49,21 +48,18 @@ def long():
 
 
 class Backwards(Executor):
-    """An executor of one worker that does what came last first."""
+    """An executor that waits until it has so many calls, and then does what came last first."""
 
-    def __init__(self):
-        self.calls, self.open = [], []
+    def __init__(self, n):
+        self.n, self.open = n, []
 
     def submit(self, fn, /, *args, **kwargs):
         future = Future()
-        self.calls.append(args)
         self.open.append((future, fn, args))
+        if len(self.open) == self.n:
+            for waiting, function, given in reversed(self.open):
+                waiting.set_result(function(*given))
         return future
-
-    def run(self):
-        while self.open:
-            future, fn, args = self.open.pop()
-            future.set_result(fn(*args))
 
 
 class Inline(Executor):
@@ -79,18 +75,23 @@ class Inline(Executor):
         return future
 
 
-def when(condition, act):
-    """Do something from another thread as soon as a condition holds."""
+class Rows(dict):
+    """Rows of an ensemble: as soon as there are two of them, and others still to come, something happens."""
 
-    def watch():
-        ends = time.monotonic() + 60
-        while not condition() and time.monotonic() < ends:
-            time.sleep(0.005)
-        act()
+    def __init__(self, act):
+        self.act = act
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    return thread
+    def __setitem__(self, key, row):
+        super().__setitem__(key, row)
+        if len(self) == 2:
+            self.act()
+
+
+def long_until(act):
+    """Runs that take long enough to be disturbed, and are."""
+    found = long()
+    found._done = Rows(act)
+    return found
 
 
 # ------------------------------------------------------------------ numbers
@@ -125,8 +126,7 @@ def test_the_numbers_do_not_depend_on_the_executor(alone):
 
 
 def test_the_numbers_do_not_depend_on_what_is_done_first(alone):
-    backwards = Backwards()
-    when(lambda: len(backwards.calls) == 12, backwards.run)
+    backwards = Backwards(12)
     found = metakit.ensemble("invasion", settings=TWO, executor=backwards, **SHORT)
     assert found == alone
     assert repr(found.rows) == repr(alone.rows)
@@ -193,6 +193,7 @@ def test_a_task_can_be_pickled_and_gives_the_same_numbers():
 
 def test_little_work_starts_no_processes_and_without_processes_all_is_done_here(alone, monkeypatch):
     monkeypatch.setattr(workers, "_pool", lambda n: pytest.fail("a process was started"))
+    monkeypatch.setattr(workers, "HERE_S", math.inf)  # all work is little
     metakit.ensemble("intravasation", seeds=[0, 1], time_h=0)
     monkeypatch.setattr(workers, "HERE_S", 0.0)
     monkeypatch.setitem(sys.modules, "multiprocessing.synchronize", None)  # as in the browser
@@ -204,9 +205,10 @@ def test_a_script_is_not_read_again_by_the_processes_it_uses(tmp_path):
     script.write_text(
         "import metakit\n"
         "print('read')\n"
-        "print(metakit.ensemble('invasion', seeds=[0, 1], time_h=1, workers=2, measures=['cells']).table.shape)\n"
+        "print(metakit.ensemble('invasion', seeds=[0, 1], time_h=1, workers=2, measures=['cells'],\n"
+        "                       progress=False).table.shape)\n"
     )
-    shown = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
+    shown = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=LONGEST_S, check=True)
     assert shown.stdout == "read\n(2, 3)\n"
     assert shown.stderr == ""
 
@@ -246,10 +248,8 @@ def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, ca
         for pid in [*(child.pid for child in multiprocessing.active_children()), os.getpid()]:
             os.kill(pid, signal.SIGINT)
 
-    found = long()
-    watch = when(lambda: len(found.rows) >= 2, press)
+    found = long_until(press)
     found.resume(workers=2, progress=False)
-    watch.join()
     assert found.interrupted
     assert 2 <= len(found.rows) < 8
     assert {m["why"] for m in found.missing} == {"stopped before it was done"}
@@ -275,10 +275,8 @@ def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
 @posix
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_process_costs_nothing_but_time_and_ctrl_c_is_not_for_it(how, long_alone):
-    found = long()
-    watch = when(lambda: len(found.rows) >= 2, lambda: os.kill(multiprocessing.active_children()[0].pid, how))
+    found = long_until(lambda: os.kill(multiprocessing.active_children()[0].pid, how))
     found.resume(workers=2, progress=False)
-    watch.join()
     assert not found.interrupted
     assert found.missing == []
     assert found == long_alone
@@ -286,13 +284,9 @@ def test_a_killed_process_costs_nothing_but_time_and_ctrl_c_is_not_for_it(how, l
 
 @posix
 def test_a_pool_of_the_caller_that_breaks_costs_only_what_is_not_done(long_alone):
-    found = long()
+    found = long_until(lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
-        watch = when(
-            lambda: len(found.rows) >= 2, lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL)
-        )
         found.resume(pool, progress=False)
-        watch.join()
     assert len(found.rows) >= 2
     assert {m["why"].partition(":")[0] for m in found.missing} == {"its worker was lost (BrokenProcessPool"}
     assert found.resume(workers=1, progress=False) == long_alone
@@ -490,10 +484,8 @@ def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, client, l
 
     client.wait_for_workers(2)
     client.run_on_scheduler(allow)
-    found = long()
-    watch = when(lambda: len(found.rows) >= 2, lambda: kill_a_worker(client))
+    found = long_until(lambda: kill_a_worker(client))
     found.resume(client.get_executor(), progress=False)
-    watch.join()
     assert found.missing == []
     assert found == long_alone
 
@@ -501,10 +493,8 @@ def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, client, l
 @posix
 def test_an_interrupt_leaves_the_dask_cluster_free_for_the_rest(client, long_alone):
     client.wait_for_workers(2)
-    found = long()
-    watch = when(lambda: len(found.rows) >= 2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    found = long_until(lambda: os.kill(os.getpid(), signal.SIGINT))
     found.resume(client.get_executor(), progress=False)
-    watch.join()
     assert found.interrupted
     assert 2 <= len(found.rows) < 8
     assert found.resume(client.get_executor(), progress=False) == long_alone

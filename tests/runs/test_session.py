@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 import types
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import traitlets
+from patience import wait_until
 
 import metakit
 import metakit.runs.session
@@ -538,8 +538,7 @@ def test_a_knob_moved_in_another_thread_waits_for_the_frames_that_are_being_made
     session = Session("invasion", seed=7)
     thread = threading.Thread(target=session.advance, args=(40,))
     thread.start()
-    while session.shown < 10:
-        time.sleep(0.001)
+    wait_until(lambda: session.shown >= 10, "ten frames are made")
     session.params = session.params.replace(mmp_secretion=0.3)
     thread.join()
     session.advance(5)
