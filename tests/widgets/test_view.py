@@ -10,6 +10,7 @@ import ipywidgets
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances as live_widgets
+from patience import soon
 from PIL import Image
 
 import metakit
@@ -18,6 +19,7 @@ from metakit.runs.stage import stage as module_of
 from metakit.widgets.parts import view as view_module
 from metakit.widgets.parts.canvas import LEAST, MOST, Canvas
 from metakit.widgets.parts.curve import Chart
+from metakit.widgets.parts.player import FRAMES_A_SECOND
 from metakit.widgets.parts.view import all_widgets
 
 STAGES = metakit.stages()
@@ -444,32 +446,38 @@ def test_an_error_in_the_drawing_is_shown_in_words(view, monkeypatch):
 # ----------------------------------------------------------------------- playing
 
 
-def play(view, seconds, browser=True):
-    """Play for a while, in a loop such as a notebook has, with a browser that paints at once or one that is gone."""
+async def paused(view):
+    """Pause, and wait until the task that played has ended."""
+    task = view.player.task
+    view.player.pause()
+    await soon(task.done, "the task that played ends")
 
-    async def scene():
-        view.player.play()
-        assert view.session.running
-        end = asyncio.get_running_loop().time() + seconds
-        while asyncio.get_running_loop().time() < end and view.session.running:
-            await asyncio.sleep(0.004)
-            if browser:
-                view.canvas.ack = view.canvas.seq
-        task = view.player.task
-        view.player.pause()
-        await asyncio.wait([task], timeout=5)
-        assert task.done()
-        return task
 
-    return asyncio.run(scene())
+async def turns(n):
+    """Let everything else in the event loop go on n times, however long that takes."""
+    for _ in range(n):
+        await asyncio.sleep(0.005)
 
 
 def test_playing_goes_on_while_the_browser_paints_and_stops_on_pause(view):
     view.player.speed.value = "fast"
     before = view.session.shown
-    play(view, 1.5)
+
+    def painted():
+        view.canvas.ack = view.canvas.seq
+        return view.session.shown > before + MOST
+
+    async def scene():
+        view.player.play()
+        assert view.session.running
+        await soon(painted, f"more than {MOST} frames are shown")
+        await paused(view)
+        shown = view.session.shown
+        await turns(20)
+        assert view.session.shown == shown
+
+    asyncio.run(scene())
     shown = view.session.shown
-    assert shown > before + MOST
     assert not view.session.running
     assert view.session.error == ""
     assert view.status.text == view.describe()
@@ -481,7 +489,16 @@ def test_a_browser_that_paints_nothing_is_not_sent_more_than_a_few_frames(view):
     view.canvas.ack = view.canvas.seq
     before = view.session.shown
     view.player.speed.value = "fast"
-    play(view, 1.0, browser=False)
+
+    async def scene():
+        view.player.play()
+        await soon(lambda: view.canvas.waits(FRAMES_A_SECOND["fast"]), "enough frames are on their way")
+        shown = view.session.shown
+        await turns(40)
+        assert view.session.shown == shown
+        await paused(view)
+
+    asyncio.run(scene())
     assert before + LEAST <= view.session.shown <= before + MOST
 
 
@@ -491,10 +508,10 @@ def test_the_button_says_what_it_will_do(invasion_view):
         assert button.description == "Play"
         button.click()
         assert button.description == "Pause"
-        await asyncio.sleep(0.05)
+        await soon(lambda: invasion_view.session.shown > 0, "it plays")
         button.click()
         assert button.description == "Play"
-        await asyncio.sleep(0.2)
+        await soon(invasion_view.player.task.done, "it stops")
         assert not invasion_view.session.running
 
     asyncio.run(scene())
@@ -504,14 +521,12 @@ def test_play_right_after_pause_plays_on(invasion_view):
     async def scene():
         for _ in range(3):
             invasion_view.player.play_button.click()
-            await asyncio.sleep(0.01)
+            await turns(2)
         invasion_view.canvas.ack = invasion_view.canvas.seq
         shown = invasion_view.session.shown
-        await asyncio.sleep(0.5)
+        await soon(lambda: invasion_view.session.shown > shown, "it plays on")
         assert invasion_view.session.running
-        assert invasion_view.session.shown > shown
-        invasion_view.player.pause()
-        await asyncio.wait([invasion_view.player.task])
+        await paused(invasion_view)
 
     asyncio.run(scene())
 
@@ -525,8 +540,7 @@ def test_the_other_view_of_a_session_pauses_what_the_first_one_plays(view):
         other.player.play()  # it plays already: harmless
         assert other.player.task is None
         other.player.play_button.click()
-        await asyncio.wait([view.player.task], timeout=5)
-        assert view.player.task.done()
+        await soon(view.player.task.done, "the first one stops")
 
     asyncio.run(scene())
     other.close()
@@ -548,28 +562,25 @@ def test_one_view_after_the_other_plays_a_shared_session_once():
         one = metakit.view("growth")
         other = metakit.view("growth", session=one.session)
         one.player.play()
-        await asyncio.sleep(0.05)
+        await soon(lambda: one.session.shown > 0, "the first one plays")
         one.player.pause()
         other.player.play()
-        await asyncio.sleep(0.1)
-        over = one.player.task.done()
+        await soon(one.player.task.done, "it is no longer the first one's turn")
         running = one.session.running
-        other.player.pause()
-        await other.player.task
+        await paused(other)
         one.close()
         other.close()
-        return over, running
+        return running
 
-    assert asyncio.run(play()) == (True, True)
+    assert asyncio.run(play())
 
 
 def test_closing_a_view_ends_its_playing(invasion_view):
     async def scene():
         invasion_view.player.play()
-        await asyncio.sleep(0.05)
+        await soon(lambda: invasion_view.session.shown > 0, "it plays")
         invasion_view.close()
-        await asyncio.wait([invasion_view.player.task], timeout=5)
-        assert invasion_view.player.task.done()
+        await soon(invasion_view.player.task.done, "it stops")
         assert not invasion_view.session.running
 
     asyncio.run(scene())
@@ -587,7 +598,14 @@ def test_an_error_while_playing_stops_it_and_is_shown(invasion_view, monkeypatch
         monkeypatch.setattr("metakit.models.invasion.advance", breaks)
     else:
         monkeypatch.setattr(type(invasion_view), "paint", breaks)
-    task = play(invasion_view, 2)
+        monkeypatch.setattr(type(invasion_view), "paint_moving", breaks)
+
+    async def scene():
+        invasion_view.player.play()
+        await soon(invasion_view.player.task.done, "it stops")
+        return invasion_view.player.task
+
+    task = asyncio.run(scene())
     assert "the tissue is gone" in invasion_view.session.error
     assert "the tissue is gone" in invasion_view.status.error
     assert not invasion_view.session.running
