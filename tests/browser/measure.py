@@ -1,4 +1,4 @@
-"""Print how fast the invasion view is in a real Chromium: ``python tests/browser/measure.py``.
+"""Print how fast the invasion view is in a real Chromium: ``PYTHONPATH=tests python tests/browser/measure.py``.
 
 Targets: 30 frames/s over 10 s at 201 x 201 with 5,000 cells; a moved slider obeyed by a painted picture within 100 ms
 (95th percentile); the first view on screen within 5 s of opening the notebook. Measure on a quiet machine.
@@ -17,8 +17,9 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from lab import FLAGS, Lab, find_chromium, server
 from playwright.sync_api import sync_playwright
+
+from browser.lab import FLAGS, Lab, find_chromium, server
 
 CELLS, SECONDS, RELEASES = 5_000, 10, 25
 # The kernel notes with every frame how often the parameters had changed when it was computed; cells divide rarely, so

@@ -28,7 +28,7 @@ def test_a_view_plays_and_axe_finds_nothing_serious_in_it(opened, stage):
     part(lab, "button", "Step").click()
     settle(lab, "view.session.shown == 1")
     part(lab, "button", "Play").click()
-    lab.wait("view.session.shown > 12", seconds=20)
+    lab.wait("view.session.shown > 12")
     part(lab, "button", "Pause").click()
     lab.tell("view.panel.more.value = view.table_button.value = True")
     assert settle(lab, "view.player.task.done()") != first

@@ -32,7 +32,7 @@ def test_there_are_lessons():
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_runs_from_top_to_bottom_and_shows_its_components(lesson, name):
     lab = lesson(name)
-    lab.page.wait_for_timeout(500)
+    lab.still()
     assert "\n".join(lab.page.evaluate(OUTPUTS)) == ""
     assert lab.errors() == []
     assert lab.broken == []

@@ -22,8 +22,9 @@ def pair(lab):
     assert errors == []
 
 
-def frame_shown(view):
-    return view.get_by_role("slider", name="Frame").get_attribute("aria-valuetext")
+def frames_shown(views):
+    sliders = [views.nth(i).get_by_role("slider", name="Frame") for i in (0, 1)]
+    return [slider.get_attribute("aria-valuetext") for slider in sliders]
 
 
 def test_two_views_of_a_session_stay_in_step_and_closing_one_removes_it(pair):
@@ -33,7 +34,7 @@ def test_two_views_of_a_session_stay_in_step_and_closing_one_removes_it(pair):
     settle(lab, "view.session.shown == 1 and other.canvas.ack == other.canvas.seq")
     views.nth(1).get_by_role("button", name="Step", exact=True).click()
     settle(lab, "view.session.shown == 2 and other.canvas.ack == other.canvas.seq")
-    assert [frame_shown(views.nth(i)) for i in (0, 1)] == ["2", "2"]
+    lab.until(lambda: frames_shown(views) == ["2", "2"], "both scrubbers are at frame 2")
     lab.tell("other.close()")
     lab.page.wait_for_function("() => document.querySelectorAll('.metakit-picture').length === 1")
     views.nth(0).get_by_role("button", name="Step", exact=True).click()
@@ -46,4 +47,4 @@ def test_one_view_shown_in_two_cells_works_in_both(pair):
     for frame, which in ((1, 0), (2, 1)):
         views.nth(which).get_by_role("button", name="Step", exact=True).click()
         settle(lab, f"view.session.shown == {frame}")
-        assert [frame_shown(views.nth(i)) for i in (0, 1)] == [str(frame)] * 2
+        lab.until(lambda wanted=str(frame): frames_shown(views) == [wanted] * 2, f"both scrubbers are at frame {frame}")
