@@ -13,7 +13,7 @@ import pytest
 import metakit
 from tests.benchmarks.tissues import METASPREAD
 
-SEEDS = range(40)
+SEEDS = range(20)  # more would help little: the scatter of the reference, of 11 seeds, is the larger part
 REFERENCE_SEEDS = 11
 # Mean and standard deviation over seeds. The reference holds 1 - mean ECM as well as the mean: the mean alone is
 # so close to 1 that 5% of it would hide a matrix that is not cut at all.
@@ -53,8 +53,8 @@ def runs():
         return np.array(list(pool.map(_run, SEEDS)))
 
 
-def _pick(runs, day, name, n_seeds):
-    return runs[:n_seeds, DAYS.index(day), MEASURES.index(name)], REFERENCE[day][MEASURES.index(name)]
+def _pick(runs, day, name):
+    return runs[:, DAYS.index(day), MEASURES.index(name)], REFERENCE[day][MEASURES.index(name)]
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -70,14 +70,14 @@ def _pick(runs, day, name, n_seeds):
     ],
 )
 def test_the_mean_of_20_seeds_agrees_with_metaspread(runs, day, name, percent):
-    ours, (theirs, _) = _pick(runs, day, name, 20)
+    ours, (theirs, _) = _pick(runs, day, name)
     off = 100 * (ours.mean() / theirs - 1)
     assert abs(off) <= percent, f"{name} at day {day}: {ours.mean():g}, MetaSpread {theirs:g} ({off:+.1f}%)"
 
 
 @pytest.mark.parametrize("day", DAYS)
 def test_the_ecm_that_is_gone_agrees_with_metaspread(runs, day):
-    ours, (theirs, _) = _pick(runs, day, "ecm_mean", 20)
+    ours, (theirs, _) = _pick(runs, day, "ecm_mean")
     off = 100 * ((1 - ours.mean()) / (1 - theirs) - 1)
     assert abs(off) <= 5, f"ECM gone at day {day}: {1 - ours.mean():g}, MetaSpread {1 - theirs:g} ({off:+.1f}%)"
 
@@ -85,7 +85,7 @@ def test_the_ecm_that_is_gone_agrees_with_metaspread(runs, day):
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("name", ["events", "mesenchymal_entered", "epithelial_entered"])
 def test_entries_into_vessels_agree_with_metaspread_within_three_standard_errors(runs, day, name):
-    ours, (theirs, spread) = _pick(runs, day, name, 40)
+    ours, (theirs, spread) = _pick(runs, day, name)
     error = np.hypot(ours.std(ddof=1) / len(ours) ** 0.5, spread / REFERENCE_SEEDS**0.5)
     off = (ours.mean() - theirs) / error
     assert abs(off) <= 3, f"{name} at day {day}: {ours.mean():g}, MetaSpread {theirs:g}: {off:+.1f} standard errors"
@@ -94,6 +94,6 @@ def test_entries_into_vessels_agree_with_metaspread_within_three_standard_errors
 @pytest.mark.parametrize("day", DAYS)
 @pytest.mark.parametrize("name", ["mesenchymal_cells", "epithelial_cells", "mean_radius_um", "ecm_open_share"])
 def test_the_scatter_between_seeds_is_of_the_size_of_metaspreads(runs, day, name):
-    ours, (_, spread) = _pick(runs, day, name, 40)
-    # The ratio of two standard deviations from 40 and 11 draws is within a factor of 2.5 in 999 of 1000 samples.
-    assert 1 / 2.5 < ours.std(ddof=1) / spread < 2.5, f"{name} at day {day}: {ours.std(ddof=1):g}, theirs {spread:g}"
+    ours, (_, spread) = _pick(runs, day, name)
+    # The ratio of two standard deviations from 20 and 11 draws is within a factor of 3 in 999 of 1000 samples.
+    assert 1 / 3 < ours.std(ddof=1) / spread < 3, f"{name} at day {day}: {ours.std(ddof=1):g}, theirs {spread:g}"
