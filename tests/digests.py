@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from metakit.runs.stage import first_state, measured, next_state, params_class, stages
+from metakit.runs.stage import measured, stages
+from metakit.runs.stage import stage as stage_of
 
 FILE = Path(__file__).parent / "data" / "digests.json"
 SEED = 7
@@ -45,11 +46,11 @@ def arithmetic():
 def digests(settings, frames, stage):
     """Make a run; return its two digests."""
     settings = dict(settings)
-    params = params_class(stage).make(settings.pop("preset", "science"), **settings)
-    state = first_state(stage, params, SEED)
+    params = stage_of(stage).params.make(settings.pop("preset", "science"), **settings)
+    state = stage_of(stage).first(params, SEED)
     rows = [measured(stage, state)]
     for _ in range(frames):
-        state = next_state(stage, state, params)
+        state = stage_of(stage).next(state, params)
         rows.append(measured(stage, state))
     arrays, plain = state.split()
     whole = {name: value for name, value in arrays.items() if value.dtype.kind in "iub"}

@@ -9,7 +9,7 @@ import pytest
 from patience import LONGEST_S
 
 import metakit
-from metakit.runs.stage import params_class
+from metakit.runs.stage import stage as stage_of
 
 ROOT = Path(__file__).parents[1]
 every_stage = pytest.mark.parametrize("name", metakit.stages())
@@ -31,7 +31,7 @@ def test_a_stage_runs_and_is_shown_where_every_float_error_raises(name):
         run = metakit.run(name, seed=7, progress=False).advance(frames=60, progress=False)
         assert run == expected
         assert metakit.picture(name, run.state)
-        for preset in params_class(name).PRESETS:
+        for preset in stage_of(name).params.PRESETS:
             metakit.run(name, seed=7, preset=preset, progress=False).advance(frames=10, progress=False)
         view = metakit.view(name, seed=7)
         for zoom in view.ZOOMS or ("",):

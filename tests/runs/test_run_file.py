@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import metakit
 from metakit.runs.run_file import FORMAT, VERSION
-from metakit.runs.stage import next_state
+from metakit.runs.stage import stage as stage_of
 
 
 @pytest.fixture(scope="session")
@@ -264,7 +264,7 @@ def _rows_changed(parts, name, change):
 
 def test_a_row_that_was_rounded_elsewhere_loads_and_goes_on_as_the_run_would(place, parts, intravasation):
     """Another Python, numpy or processor works the measures out again: their last digits may be others."""
-    uninterrupted = next_state("intravasation", intravasation.state, intravasation.params)
+    uninterrupted = stage_of("intravasation").next(intravasation.state, intravasation.params)
     for ulps in (1, -3, 1000):
         rounded = _rows_changed(parts, "ecm_mean", lambda v, ulps=ulps: v + ulps * np.spacing(v))
         assert rounded.tobytes() != parts["rows"].tobytes()
