@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from metakit.runs.stage import measured, stages
+from metakit.runs.stage import stages
 from metakit.runs.stage import stage as stage_of
 
 FILE = Path(__file__).parent / "data" / "digests.json"
@@ -48,10 +48,10 @@ def digests(settings, frames, stage):
     settings = dict(settings)
     params = stage_of(stage).params.make(settings.pop("preset", "science"), **settings)
     state = stage_of(stage).first(params, SEED)
-    rows = [measured(stage, state)]
+    rows = [dict(stage_of(stage).measure(state))]
     for _ in range(frames):
         state = stage_of(stage).next(state, params)
-        rows.append(measured(stage, state))
+        rows.append(dict(stage_of(stage).measure(state)))
     arrays, plain = state.split()
     whole = {name: value for name, value in arrays.items() if value.dtype.kind in "iub"}
     counted = [[name, v] for row in rows for name, v in row.items() if isinstance(v, int)]

@@ -64,7 +64,7 @@ def test_without_docstrings_and_asserts_every_stage_runs_and_is_shown(said):
 def test_without_docstrings_stages_keep_their_descriptions():
     plain, bare = (_python(*flags, "-m", "metakit", "stages") for flags in ([], ["-OO"]))
     assert bare == plain
-    for name, line in zip(metakit.stages(), bare.splitlines(), strict=True):
+    for name, line in zip(metakit.stages(), bare.splitlines()[::2], strict=True):
         assert len(line.removeprefix(name).strip()) > 10, line
 
 
