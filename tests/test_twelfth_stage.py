@@ -12,7 +12,7 @@ import metakit
 PARTS = ("metakit", "notebooks", "tests")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 LOOK_AT_STAGES = (
-    *(f"tests/test_{name}.py" for name in ("contract", "contract_words", "notebooks")),
+    *(f"tests/test_{name}.py" for name in ("contract", "contract_words", "docstrings", "notebooks")),
     *(f"tests/lessons/test_{name}.py" for name in ("checks", "glossary")),
     "tests/core/test_sources.py",
     "tests/models/test_rolling.py",

@@ -16,7 +16,20 @@ _MOST_SEEDS = 100_000
 
 
 def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
-    """Add the command; the caller says what it does."""
+    """Add the command; the caller says what it does.
+
+    Parameters
+    ----------
+    commands : argparse subparsers
+        To which it is added.
+    epilog : str
+        Its example.
+
+    Returns
+    -------
+    ArgumentParser
+        That of the command.
+    """
     many = commands.add_parser("ensemble", help="run a stage with many seeds, on all cores", epilog=epilog)
     many.add_argument("stage", metavar="STAGE", help="one of those that `metakit stages` lists")
     many.add_argument("--seeds", default="0-19", metavar="N-M", help="such as 0-19 or 1,4,7-9 (default: %(default)s)")
@@ -32,7 +45,22 @@ def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
 
 
 def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[Path, dict[str, str]], None]) -> int:
-    """Make the runs, and show or write what is done, even after Ctrl-C: 0 if all are, 1 if some failed, else 130."""
+    """Make the runs, and show or write what is done, even after Ctrl-C.
+
+    Parameters
+    ----------
+    chosen : Namespace
+        The arguments of the command.
+    settings : dict
+        Parameters that differ from the preset.
+    check : callable
+        Raises ValueError if a path cannot be written to, or its suffix is not one of those given.
+
+    Returns
+    -------
+    int
+        0 if all runs are done, 1 if some failed, 130 after Ctrl-C.
+    """
     if chosen.out:
         check(chosen.out, OUTPUTS)
     label = ", ".join(chosen.set) or "default settings"

@@ -98,7 +98,7 @@ def _row(name: str, value: str) -> str:
 
 
 def _in_browser() -> bool:
-    """Whether this is Pyodide: no data folders, no JupyterLab, and nothing missing for it."""
+    """Say whether this is Pyodide: no data folders, no JupyterLab, and nothing missing for it."""
     return sys.platform == "emscripten"
 
 
@@ -135,7 +135,7 @@ def _extension_problem(pair: _Pair) -> str | None:
 
 
 def _wanted(pair: _Pair) -> str | None:
-    """The version of the extension that Python's half will ask the page for, as npm writes ranges."""
+    """Return the version of the extension that Python's half will ask the page for, as npm writes ranges."""
     if pair.widget:
         module = importlib.import_module(pair.package)
         return str(getattr(module, pair.widget)._model_module_version.default_value)
@@ -145,7 +145,7 @@ def _wanted(pair: _Pair) -> str | None:
 
 
 def _fits(version: str, wanted: str) -> bool:
-    """Whether a version is in a range of npm's kinds ^1.2.3 and ~1.2.*, or begins as a plain one does.
+    """Say whether a version is in a range of npm's kinds ^1.2.3 and ~1.2.*, or begins as a plain one does.
 
     ^ allows changes after the first number that is not zero, ~ after the second.
     """
@@ -167,7 +167,7 @@ def _extension_folders() -> list[Path]:
 
 
 def _extension_version(extension: str) -> str | None:
-    """The version that JupyterLab would load: that of the first folder which has the extension."""
+    """Return the version that JupyterLab would load: that of the first folder which has the extension."""
     for folder in _extension_folders():
         package = folder / extension / "package.json"
         if package.is_file():

@@ -33,7 +33,7 @@ class Card(anywidget.AnyWidget):
         super().close()
 
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
-        """Methods that the page may call, by name."""
+        """Return the methods that the page may call, by name."""
         return {}
 
     def _on_message(self, widget: object, content: Any, buffers: object) -> None:

@@ -107,12 +107,22 @@ class Prediction:
         return write_number(value, self.unit) if math.isfinite(value) else self.never or "not at all"
 
     def gap(self, measured: object) -> float:
-        """Measured minus predicted; zero if both say that it does not happen.
+        """Subtract the prediction from a measured value; zero if both say that it does not happen.
+
+        Parameters
+        ----------
+        measured : float
+            What the run gave; NaN or infinity: it has not happened.
+
+        Returns
+        -------
+        float
+            In `unit`.
 
         Raises
         ------
         ValueError
-            If nothing is locked yet.
+            If nothing is locked yet, or `measured` is not a number.
         """
         if self.value is None:
             raise ValueError("lock a prediction first; then the run can be compared with it")
@@ -251,7 +261,7 @@ def _bank() -> dict[str, Any]:
 
 
 def questions() -> list[str]:
-    """Names of the questions that come with the kit, one stage after the other."""
+    """Name the questions that come with the kit, one stage after the other."""
     return list(_bank())
 
 

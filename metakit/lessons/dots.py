@@ -67,11 +67,11 @@ class DotPlot:
         return max(NEVER_HIGH, math.ceil(self._most_never / NEVER_WIDE))
 
     def bases(self) -> list[float]:
-        """Heights at which the rows stand, from the top down; a row is 1 high."""
+        """Give the heights at which the rows stand, from the top down; a row is 1 high."""
         return [len(self.values) - 1 - i + BASE for i in range(len(self.values))]
 
     def dots(self) -> dict[str, tuple[Array, Array]]:
-        """Where dots lie, by their kind (seen, never, one): values of the axis, and heights."""
+        """Place the dots, by their kind (seen, never, one): values of the axis, and heights."""
         axis, found = self.axis, []
         unit = (axis.high - axis.low) / (axis.right - axis.left)  # of the axis, in a pixel
         for base, values in zip(self.bases(), self.values.values(), strict=True):
@@ -88,7 +88,7 @@ class DotPlot:
         return {name: (x[kind == name], y[kind == name]) for name in COLORS}
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Ticks of the axis, and one for what has not happened."""
+        """Give the ticks of the axis, and one for what has not happened."""
         never, _ = self.dots()["never"]
         return [*self.axis.even(), *([(float(never.mean()), "not yet")] if len(never) else [])]
 
@@ -167,7 +167,7 @@ class DotPlot:
 
 
 def _named(ticks: Iterable[tuple[float, str]]) -> dict[str, Any]:
-    """Ticks of a bqplot axis with words: the browser looks the words up by the number as JavaScript writes it."""
+    """Name the ticks of a bqplot axis: the browser looks words up by the number as JavaScript writes it."""
     named = {round(float(value), 4): words for value, words in ticks}
     return {
         "tick_values": list(named),
@@ -176,7 +176,7 @@ def _named(ticks: Iterable[tuple[float, str]]) -> dict[str, Any]:
 
 
 def _piled(values: Array, end: float, *, whole: bool) -> tuple[Array, Array]:
-    """Where dots lie, and how many lie under each: those that nearly meet are piled up.
+    """Place dots, and count those under each: dots that nearly meet are piled up.
 
     Whole numbers lie where they are, others in the middle of their bin.
     """

@@ -24,7 +24,7 @@ _ENTRIES = collect("glossary.csv", _read)
 
 
 def terms() -> list[str]:
-    """Every term of the glossary: those of several lessons first, then those of one stage after the other."""
+    """Name every term of the glossary: those of several lessons first, then those of one stage after the other."""
     return list(dict.fromkeys(term for term, _ in _ENTRIES.values()))
 
 

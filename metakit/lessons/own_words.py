@@ -24,7 +24,20 @@ WISHES = ("want*", "wish*", "decide*", "choose*", "try*", "tries", "seek*", "lik
 
 
 def ideas_in(text: str, ideas: Mapping[str, Sequence[str]] = IDEAS) -> list[str]:
-    """Name the ideas of which a text has a word; it is not understood, only searched."""
+    """Name the ideas of which a text has a word; it is not understood, only searched.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    ideas : mapping of str to sequence of str
+        Ideas, and words by which each is noticed, * for any ending.
+
+    Returns
+    -------
+    list of str
+        In the order of `ideas`.
+    """
     return [idea for idea, words in ideas.items() if _has(text, words)]
 
 

@@ -129,7 +129,7 @@ class Predict(Card):
         return self.verdict
 
     def _row(self) -> Mapping[str, float]:
-        """Numbers of the frame to compare with: the shown one, or that of the day which was asked for."""
+        """Return the numbers of the frame to compare with: the shown one, or that of the day which was asked for."""
         session = self.view.session
         if self.at is None:
             return dict(session.measures)
@@ -143,7 +143,13 @@ class Predict(Card):
         raise ValueError(f"The run has come to {come} so far. Play it to {wanted}, then compare.")
 
     def tell(self, measured: float) -> None:
-        """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked."""
+        """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked.
+
+        Raises
+        ------
+        ValueError
+            If `measured` is not a number.
+        """
         if not is_number(measured):
             raise ValueError(f"measured = {measured!r} is not a number")
         self._told, self.comparable = float(measured), True
@@ -153,7 +159,7 @@ class Predict(Card):
             self.words = "The runs are done. Lock your prediction, then compare."
 
     def twin(self, view: Any = None) -> Predict:
-        """The same prediction, not yet made, for another view: what tests and second tries use."""
+        """Ask the same again, for another view: what tests and second tries use."""
         p = self.prediction
         fresh = Prediction(p.text, p.low, p.high, p.unit, p.never, p.more, p.less)
         return Predict(fresh, self.step, view, self.measure if view is not None else None, self.at)

@@ -35,7 +35,7 @@ class Route:
 
 @lru_cache(maxsize=1)
 def routes() -> dict[str, Route]:
-    """Every route by its name; blood and lymph, the two main ones, come first."""
+    """Return every route by its name; blood and lymph, the two main ones, come first."""
     return {
         row["route"]: Route(
             row["route"], row["kind"], row["words"], tuple(row["order"].split(" > ")), row["evidence"], row["source"]

@@ -69,7 +69,18 @@ def chain(*steps: str | Mapping[str, Any], seed: int = 0, progress: bool | None 
 
 
 def check_follows(giver: Stage, taker: Stage) -> None:
-    """Raise ValueError, saying what would fit, unless what one stage gives may flow into the other."""
+    """Check that what one stage gives may flow into the other.
+
+    Parameters
+    ----------
+    giver, taker : Stage
+        The two stages, in their order.
+
+    Raises
+    ------
+    ValueError
+        If it may not, saying what would fit.
+    """
     if giver.gives is not None and giver.gives in taker.takes:
         return
     gives = f"gives {giver.gives.__name__}" if giver.gives else "gives nothing, it comes last"
@@ -175,7 +186,16 @@ class Story(Sequence[Run]):
         self.runs = tuple(runs)
 
     def then(self, *steps: str | Mapping[str, Any], seed: int | None = None, progress: bool | None = None) -> Story:
-        """Go on with more stages; as `chain`, with the seed of the last run if none is given.
+        """Go on with more stages, as `chain` does.
+
+        Parameters
+        ----------
+        *steps : str or mapping
+            As for `chain`.
+        seed : int, optional
+            That of the last run if left out.
+        progress : bool, optional
+            As for `chain`.
 
         Returns
         -------

@@ -174,7 +174,18 @@ class Ensemble:
     def resume(
         self, executor: Executor | None = None, *, workers: int | None = None, progress: bool | None = None
     ) -> Ensemble:
-        """Make the runs that are missing, and only those; parameters as in `ensemble`. Returns this ensemble."""
+        """Make the runs that are missing, and only those.
+
+        Parameters
+        ----------
+        executor, workers, progress
+            As for `ensemble`.
+
+        Returns
+        -------
+        Ensemble
+            This one.
+        """
         check_place(executor, workers)
         tasks = [
             Task(self.stage, label, seed, self.settings[label], self.time_s, self.until, self.inflow)
@@ -232,7 +243,25 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | Path, inflow: Handoff | None = None) -> Ensemble:
-        """Read what `save` wrote as ``.json``, or raise ValueError; what was made with an inflow needs it again."""
+        """Read what `save` wrote as ``.json``.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        inflow : Handoff, optional
+            What the runs began with, if they began with something: the file does not hold it.
+
+        Returns
+        -------
+        Ensemble
+            With the runs that were done; `resume` makes the others.
+
+        Raises
+        ------
+        ValueError
+            If the file does not hold an ensemble, or holds one made with another inflow.
+        """
         made, rows = read(Path(path), inflow)
         try:
             result = cls(**made, inflow=inflow)
@@ -287,7 +316,13 @@ def _settings(stage: str, preset: str, settings: Mapping[str, Mapping[str, Any]]
 
 
 def check_seeds(seeds: Iterable[int]) -> list[int]:
-    """Return the seeds in order; ValueError if one is none, or there twice."""
+    """Return the seeds in ascending order.
+
+    Raises
+    ------
+    ValueError
+        If one is not a seed, or there twice.
+    """
     if isinstance(seeds, str | bytes) or not isinstance(seeds, Iterable):
         raise ValueError(f"seeds = {seeds!r} is not a list of seeds; range(20) or [1, 2, 5] is")
     found = sorted(check_seed(seed) for seed in seeds)

@@ -21,7 +21,7 @@ Found = tuple[dict[str, Any], dict[tuple[str, int], dict[str, float]]]
 
 
 def write(path: Path, table: Callable[[], pd.DataFrame], entries: Mapping[str, Any]) -> Path:
-    """Write the table (``.csv``) or everything (``.json``); returns the path.
+    """Write the table (``.csv``) or everything (``.json``).
 
     Parameters
     ----------
@@ -31,6 +31,11 @@ def write(path: Path, table: Callable[[], pd.DataFrame], entries: Mapping[str, A
         Gives the table.
     entries : mapping of str to object
         What the ensemble is made with, and its rows.
+
+    Returns
+    -------
+    Path
+        The same.
 
     Raises
     ------
@@ -47,7 +52,27 @@ def write(path: Path, table: Callable[[], pd.DataFrame], entries: Mapping[str, A
 
 
 def read(path: Path, inflow: Any) -> Found:
-    """Read what an ensemble is made with, and its rows by setting and seed; ValueError if that is not in the file."""
+    """Read what an ensemble is made with, and the rows that are done.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.json`` file.
+    inflow : Handoff or None
+        What the runs began with.
+
+    Returns
+    -------
+    made : dict
+        Keywords for `Ensemble`.
+    rows : dict of (str, int) to dict
+        Measures by setting and seed.
+
+    Raises
+    ------
+    ValueError
+        If that is not in the file.
+    """
     text = path.read_bytes()
     try:
         return _from_json(text, inflow)

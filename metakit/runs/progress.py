@@ -13,7 +13,22 @@ PATIENCE_S = 1.0  # work that takes longer than this shows a bar
 
 
 def with_bar(items: range, what: str, progress: bool | None) -> Iterable[int]:
-    """Iterate with a progress bar, or with one that appears only once the work has taken a second."""
+    """Iterate with a progress bar.
+
+    Parameters
+    ----------
+    items : range
+        What to iterate over.
+    what : str
+        What stands beside the bar.
+    progress : bool or None
+        Show it: always, never, or (None) once the work has taken a second.
+
+    Returns
+    -------
+    iterable of int
+        The items.
+    """
     if progress is not None:
         bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
         return bar
@@ -21,7 +36,7 @@ def with_bar(items: range, what: str, progress: bool | None) -> Iterable[int]:
 
 
 def where_bars_go() -> TextIO:
-    """A terminal's bars go to stderr, beside the output; JupyterLab paints stderr red, and nothing is wrong."""
+    """Choose stderr, beside the output of a terminal, or stdout in JupyterLab, which paints stderr red."""
     return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
 
 

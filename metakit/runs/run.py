@@ -78,7 +78,13 @@ def run(
 
 
 def seconds_of(times: Mapping[str, object]) -> float | None:
-    """Read ``time_d=5`` and its like; None if none is given."""
+    """Read ``time_d=5`` and its like as seconds; None if none is given.
+
+    Raises
+    ------
+    ValueError
+        If two are given, or one is not a finite number from 0 up.
+    """
     given = {k: v for k, v in times.items() if v is not None}
     if len(given) > 1:
         raise ValueError(f"{' and '.join(given)} are both given; one of them is enough")
@@ -140,7 +146,7 @@ class Run:
         progress: bool | None = None,
         **changes: object,
     ) -> Run:
-        """Go on to a time, or by a number of frames; other keywords change parameters from here on.
+        """Go on to a time, or by a number of frames.
 
         Parameters
         ----------
@@ -150,6 +156,8 @@ class Run:
             Go on by this many frames instead.
         progress : bool, optional
             Show a progress bar: always, never, or (default) when it takes over a second.
+        **changes
+            Parameters that change from here on.
 
         Returns
         -------
@@ -251,7 +259,28 @@ class Run:
 
 
 def recipe(stage: Stage, preset: str, seed: int, history: History, time_s: float, inflow: Handoff | None) -> str:
-    """Write the call that makes a run again, with an ``advance`` for each later change of parameters."""
+    """Write the call that makes a run again, with an ``advance`` for each later change of parameters.
+
+    Parameters
+    ----------
+    stage : Stage
+        What is run.
+    preset : str
+        Named settings, from which the first parameters are told apart.
+    seed : int
+        Of the run.
+    history : list of (float, Params)
+        Which parameters were in force from which time on, s.
+    time_s : float
+        Where the run ends, s.
+    inflow : Handoff or None
+        What it began with.
+
+    Returns
+    -------
+    str
+        One line of Python.
+    """
     unit = stage.state.CLOCK
     ends = [t for t, _ in history[1:]] + [time_s]
     text = f"metakit.run({json.dumps(stage.name)}, seed={seed}"
@@ -267,5 +296,18 @@ def recipe(stage: Stage, preset: str, seed: int, history: History, time_s: float
 
 
 def shortest_time(time_s: float, unit: str) -> str:
-    """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``."""
+    """Write a time in a unit, or in seconds when that is shorter: ``time_s=600``, not ``time_h=0.166666666666667``.
+
+    Parameters
+    ----------
+    time_s : float
+        The time, s.
+    unit : {"s", "h", "d", "y"}
+        The unit.
+
+    Returns
+    -------
+    str
+        A keyword and its value.
+    """
     return min((f"time_{u}={time_s / SECONDS[u]:.15g}" for u in (unit, "s")), key=len)

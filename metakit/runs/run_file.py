@@ -41,7 +41,25 @@ class Saved(NamedTuple):
 
 
 def write(runs: Sequence[Saved], path: Path) -> Path:
-    """Write runs, from which `read` goes on exactly; returns the path."""
+    """Write runs, from which `read` goes on exactly.
+
+    Parameters
+    ----------
+    runs : sequence of Saved
+        One run, or those of a story.
+    path : Path
+        Ends in ``.npz``.
+
+    Returns
+    -------
+    Path
+        The same.
+
+    Raises
+    ------
+    ValueError
+        If the path has another suffix.
+    """
     if path.suffix != ".npz" and not path.is_dir():
         raise ValueError(f"{path} should end in .npz, the kind of file that a run is saved in (its table: run.table)")
     packed = [_pack(run) for run in runs]
@@ -77,7 +95,13 @@ def _pack(run: Saved) -> dict[str, np.ndarray]:
 
 
 def read(path: Path) -> list[Saved]:
-    """Read what `write` wrote; ValueError if the file is damaged or no run. Nothing in it is ever executed."""
+    """Read what `write` wrote. Nothing in it is ever executed.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, of another version, or does not hold a run.
+    """
     with path.open("rb") as file:
         try:
             with np.load(file, allow_pickle=False) as archive:

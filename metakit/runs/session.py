@@ -112,7 +112,13 @@ class Session(traitlets.HasTraits):
         return recipe(self._stage, self.preset, self.seed, history, self.state.time_s, self.inflow)
 
     def state_at(self, frame: int) -> State:
-        """Return the state of a frame; one that was dropped to save memory is made again, exactly."""
+        """Return the state of a frame; one that was dropped to save memory is made again, exactly.
+
+        Raises
+        ------
+        ValueError
+            If there is no such frame.
+        """
         if not 0 <= frame < len(self.rows):
             raise ValueError(f"there is no frame {frame!r}; there are 0 to {len(self.rows) - 1}")
         with self.lock:
@@ -128,13 +134,18 @@ class Session(traitlets.HasTraits):
             return self._remade[frame]
 
     def _params_at(self, frame: int) -> Params:
-        """Parameters that led from `frame` to the one after it."""
+        """Return the parameters that led from `frame` to the one after it."""
         return self._history[bisect.bisect_right([i for i, _, _ in self._history], frame) - 1][2]
 
     def advance(self, frames: int = 1) -> None:
         """Show the frame after the shown one, `frames` times; frames that are there already are not made again.
 
         A failure becomes text in `error`, and the last good frame stays.
+
+        Raises
+        ------
+        ValueError
+            If `frames` is not a whole number from 0 up.
         """
         if not is_whole(frames) or frames < 0:
             raise ValueError(f"frames = {frames!r} is not a number of frames; any whole number from 0 up is")

@@ -88,6 +88,20 @@ class Stage:
     def first(self, params: Params, seed: int, inflow: Handoff | None = None) -> State:
         """Start a run; the state carries its stream.
 
+        Parameters
+        ----------
+        params : Params
+            Of this stage.
+        seed : int
+            A whole number from 0 up.
+        inflow : Handoff, optional
+            What the stage before gave.
+
+        Returns
+        -------
+        State
+            Frame 0.
+
         Raises
         ------
         ValueError
@@ -99,12 +113,31 @@ class Stage:
 
     @own_floats
     def next(self, state: State, params: Params) -> State:
-        """Advance a state by one frame, its stream going on where the state left it."""
+        """Advance a state by one frame, its stream going on where the state left it.
+
+        Parameters
+        ----------
+        state : State
+            A frame.
+        params : Params
+            In force until the next one.
+
+        Returns
+        -------
+        State
+            The frame after it.
+        """
         rng = np.random.Generator(stream_from(state.rng_state))
         return _keep_stream(self.module.advance(state, params, rng), rng)
 
     def check_inflow(self, inflow: object) -> None:
-        """Raise ValueError, saying what would fit, unless this may flow in."""
+        """Check that this may flow in.
+
+        Raises
+        ------
+        ValueError
+            If it may not, saying what would fit.
+        """
         if inflow is None or isinstance(inflow, self.takes):
             return
         wanted = " or ".join(kind.__name__ for kind in self.takes)
@@ -117,7 +150,7 @@ class Stage:
 
 
 def stages() -> list[str]:
-    """Names of the stages found on disk, in alphabetical order."""
+    """Name the stages, in alphabetic order."""
     return sorted(m.name for m in pkgutil.iter_modules(metakit.models.__path__) if not m.name.startswith("_"))
 
 
@@ -143,6 +176,17 @@ def _resolved(name: str) -> Stage:
 
 def resolve(name: str, module: ModuleType) -> Stage:
     """Make a `Stage` of a module, and check what it declares.
+
+    Parameters
+    ----------
+    name : str
+        Of the stage.
+    module : module
+        With its verbs and facts.
+
+    Returns
+    -------
+    Stage
 
     Raises
     ------
@@ -180,7 +224,24 @@ def _first_line(module: ModuleType) -> str:
 
 
 def only_subclass(module: ModuleType, base: type[Kind]) -> type[Kind]:
-    """Return the one subclass of `base` that a module defines; ValueError if there is none, or more than one."""
+    """Find the one subclass that a module defines.
+
+    Parameters
+    ----------
+    module : module
+        Where to look.
+    base : type
+        Of what.
+
+    Returns
+    -------
+    type
+
+    Raises
+    ------
+    ValueError
+        If there is none, or more than one.
+    """
     found = [
         kind
         for kind in vars(module).values()
@@ -200,14 +261,32 @@ def _nothing_flows_out(name: str) -> Callable[[State], Handoff]:
 
 
 def check_seed(seed: object) -> int:
-    """Return a seed as int; ValueError unless it is a whole number, 0 or more."""
+    """Return a seed as int.
+
+    Raises
+    ------
+    ValueError
+        Unless it is a whole number, 0 or more.
+    """
     if not is_whole(seed) or seed < 0:
         raise ValueError(f"seed = {seed!r} is not a seed; any whole number from 0 up is (the same seed, the same run)")
     return int(seed)
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
-    """Return the random stream of one stage: it depends on the seed and the stage's name, on nothing else."""
+    """Make the random stream of one stage: it depends on the seed and the stage's name, on nothing else.
+
+    Parameters
+    ----------
+    seed : int
+        Of the run.
+    name : str
+        Of the stage.
+
+    Returns
+    -------
+    Generator
+    """
     return np.random.Generator(np.random.PCG64DXSM(np.random.SeedSequence([check_seed(seed), *name.encode()])))
 
 

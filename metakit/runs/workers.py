@@ -69,7 +69,23 @@ Lost = list[tuple[Task, str]]
 
 
 def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, workers: int | None) -> dict[Key, str]:
-    """Run tasks, giving each outcome to `take` as it comes; return why, for tasks whose workers were lost.
+    """Run tasks, giving each outcome to `take` as it comes.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to run.
+    take : callable
+        Called with each `Outcome`, in this process.
+    executor : Executor or None
+        Where to run; None: this machine.
+    workers : int or None
+        Processes of this machine; None: as many as there are cores, unless it is done in half a second anyway.
+
+    Returns
+    -------
+    dict of (str, int) to str
+        Why, for tasks whose workers were lost.
 
     Raises
     ------
@@ -90,7 +106,20 @@ def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, worker
 
 
 def check_place(executor: object, workers: object) -> None:
-    """Raise ValueError unless this says where to run."""
+    """Check that this says where to run.
+
+    Parameters
+    ----------
+    executor : Executor or None
+        A pool of workers.
+    workers : int or None
+        How many processes of this machine, 1 or more.
+
+    Raises
+    ------
+    ValueError
+        If one of them is something else, or both are given.
+    """
     if executor is not None and not isinstance(executor, Executor):
         hint = "; its get_executor() gives one" if hasattr(executor, "get_executor") else ""
         raise ValueError(f"executor = {executor!r:.80} is not a concurrent.futures.Executor{hint}")
@@ -114,7 +143,20 @@ def cores() -> int:
 
 
 def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
-    """Make one run; None if it was stopped before its end. An error in it becomes words."""
+    """Make one run. An error in it becomes words.
+
+    Parameters
+    ----------
+    task : Task
+        What to run.
+    stopped : callable
+        Asked before each frame whether to stop.
+
+    Returns
+    -------
+    Outcome or None
+        None if it was stopped before its end.
+    """
     try:
         model = stage(task.stage)
         state = model.first(task.params, task.seed, task.inflow)
@@ -131,7 +173,20 @@ def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
 
 
 def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
-    """Run tasks on a worker until they or the time for them are over; at least one, unless told to stop."""
+    """Run tasks on a worker until they or the time for them are over; at least one, unless told to stop.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        What to run.
+    ticket : int
+        Tells two calls with equal tasks apart.
+
+    Returns
+    -------
+    list of Outcome
+        Of the first tasks; the others have not been run.
+    """
     ends, outcomes = time.monotonic() + CHUNK_S, []
     for task in tasks:
         outcome = one(task, _told_to_stop)
@@ -151,7 +206,7 @@ def _told_to_stop() -> bool:
 
 
 def _start_worker(flag: Any) -> None:
-    """Ctrl-C reaches every process of a terminal; ours are stopped by the one that can keep what is done."""
+    """Ignore Ctrl-C, which reaches every process of a terminal: ours are stopped by the one that keeps what is done."""
     import signal
 
     global _flag
@@ -284,7 +339,7 @@ def _pool(workers: int) -> tuple[ProcessPoolExecutor, Any]:
 
 @contextmanager
 def _script_unread() -> Iterator[None]:
-    """New processes read a script from the top and would start it all again; ours need nothing of it."""
+    """Hide the script: new processes would read it from the top and start it all again, and ours need nothing of it."""
     main = sys.modules["__main__"]
     if getattr(main, "__file__", None) is not None:  # not in a notebook, which has none
         sys.modules["__main__"] = ModuleType("__main__")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=256)
 def view_class(name: str) -> type[StageView]:
-    """The view of a stage: the one subclass of `StageView` in the module of the stage's name.
+    """Find the view of a stage: the one subclass of `StageView` in the module of the stage's name.
 
     Raises
     ------
@@ -62,7 +62,25 @@ def view(name: str | Run, **keywords: Any) -> StageView:
 
 @own_floats
 def picture(name: str, state: State) -> bytes:
-    """Draw a state of a stage as PNG bytes: the same picture that the widget shows, without any browser."""
+    """Draw a state of a stage: the same picture that the widget shows, without any browser.
+
+    Parameters
+    ----------
+    name : str
+        One of `metakit.stages`.
+    state : State
+        Of this stage; that of a run is its ``state``.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
+
+    Raises
+    ------
+    ValueError
+        If it is not a state of this stage.
+    """
     if not isinstance(state, stage(name).state):
         hint = "; its `state` is one" if hasattr(state, "state") else ""
         raise ValueError(f"{type(state).__name__} is not a state of {name}{hint}")

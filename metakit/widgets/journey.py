@@ -72,7 +72,7 @@ class JourneyView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """How many got through each gate so far: born, in the blood, arrived, colony alive."""
+        """Count those that got through each gate so far: born, in the blood, arrived, colony alive."""
         m = measure(state)
         x = np.arange(1, 5)
         y = np.array([float(m[gate]) for gate in GATES])

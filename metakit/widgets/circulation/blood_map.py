@@ -33,7 +33,7 @@ def organ_of(origin: str) -> str:
 
 
 def by_the_tumor(origin: str) -> tuple[Point, Point]:
-    """Where the tumor's own vein and its sentinel node are drawn."""
+    """Place the tumor's own vein and its sentinel node."""
     p = PLACES[organ_of(origin)]
     side = 1 if p.x < 270 else -1
     return (p.x + 20 * side, p.y - 16), (p.x + 14 * side, p.y + 30)
@@ -41,7 +41,7 @@ def by_the_tumor(origin: str) -> tuple[Point, Point]:
 
 @lru_cache(maxsize=16)
 def body(origin: str) -> BodyMap:
-    """The map with the veins and the lymph vessel of one origin."""
+    """Make the map with the veins and the lymph vessel of one origin."""
     way, p = drainage(origin), PLACES[organ_of(origin)]
     vein, node = by_the_tumor(origin)
     ends = [AT[ring.PORTAL][0]] * (way.portal > 0) + [(CAVA, max(130.0, min(440.0, p.y - 24)))] * (way.caval > 0)

@@ -20,7 +20,7 @@ NOTHING = 1e-3  # of a bin without a colony: below the axis, which has no zero
 
 
 def _clock(state: Any) -> str:
-    """The day, and the years; the gates before lie within the first 13 days of a mouse (Luzzi 1998)."""
+    """Write the day, and the years; the gates before lie within the first 13 days of a mouse (Luzzi 1998)."""
     day = round(state.time_d) + 13 * (state.route == "mouse")
     return f"day {day:,} ({day / 365.25:.1f} years)" if day >= 365 else f"day {day}"
 
@@ -94,7 +94,7 @@ class ColonizationView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """How many colonies have how many cells."""
+        """Count the colonies of each size."""
         x = np.repeat(EDGES, 2)
         points = {}
         for name, who in (("awake", ~state.asleep & (state.cells > 0)), ("asleep", state.asleep)):

@@ -22,7 +22,7 @@ KEY = ((1, "1 cell"), (1e3, "1,000"), (1e6, "a million"), (1e9, "a billion"))
 
 @lru_cache(maxsize=1)
 def places() -> Array:
-    """Where each shown colony lies, in pixels, shape (about 500, 2); the first one near the middle."""
+    """Place the shown colonies, px, shape (about 500, 2); the first one near the middle."""
     rng = np.random.default_rng(4)
     x, y = np.meshgrid(np.linspace(LEFT, RIGHT, COLUMNS), np.linspace(TOP, BOTTOM, ROWS))
     spots = np.stack([x.ravel(), y.ravel()], axis=1) + rng.uniform(-4, 4, (COLUMNS * ROWS, 2))
@@ -34,12 +34,25 @@ def places() -> Array:
 
 
 def radius(cells: float) -> float:
-    """Radius of a colony's mark, in pixels: ten times the cells, always the same step."""
+    """Return the radius of a colony's mark, px: ten times the cells, always the same step."""
     return 2.2 + 0.93 * math.log10(max(1.0, cells))
 
 
 def shares(parts: Mapping[str, int], n: int) -> dict[str, int]:
-    """Divide n marks among kinds as their counts are, by largest remainders."""
+    """Divide marks among kinds as their counts are, by largest remainders.
+
+    Parameters
+    ----------
+    parts : mapping of str to int
+        Count by kind.
+    n : int
+        Marks to divide.
+
+    Returns
+    -------
+    dict of str to int
+        Marks by kind; n in all.
+    """
     total = max(1, sum(parts.values()))
     exact = {name: n * count / total for name, count in parts.items()}
     marks = {name: int(value) for name, value in exact.items()}
@@ -58,7 +71,24 @@ def _mark(sketch: Sketch, at: Point, cells: float, asleep: bool) -> None:
 
 
 def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -> bytes:
-    """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those."""
+    """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those.
+
+    Parameters
+    ----------
+    cells : int array, shape (n_colonies,)
+        Cells of each colony.
+    asleep : bool array, shape (n_colonies,)
+        Which of them sleep.
+    alone : mapping of str to int
+        Lone cells by what became of them; empty for none.
+    caption : str
+        What stands at the top left.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
+    """
     sketch, spots = Sketch(style.ECM_THIN), places()
     lone = any(alone.values())
     upper, lower = spots[spots[:, 1] < 322], spots[spots[:, 1] > 374]
@@ -94,7 +124,20 @@ def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: st
 
 
 def gates(counts: Mapping[str, int], caption: str) -> bytes:
-    """Draw how many have passed each gate, on a log scale, with the loss from each to the next."""
+    """Draw how many have passed each gate, on a log scale, with the loss from each to the next.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How many, by gate, in their order.
+    caption : str
+        What stands at the top left.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
+    """
     sketch = Sketch(style.ECM_THIN)
     sketch.caption(caption)
     axis = Axis(1, 1e3 * max(10, *counts.values()), 176, SIZE - 24, log=True)  # room for the number of the longest bar

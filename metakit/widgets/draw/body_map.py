@@ -37,13 +37,13 @@ class Arrow:
 
 
 def dot_radius(count: float) -> float:
-    """Radius of the dot that stands for a count, px: the same step for every ten times more."""
+    """Return the radius of the dot that stands for a count, px: the same step for every ten times more."""
     return 0.0 if count < 1 else min(17.0, 2.6 + 1.15 * math.log10(count))
 
 
 @lru_cache(maxsize=16)
 def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
-    """In which column, and how high, each organ is named: as near to it as there is room."""
+    """Choose in which column, and how high, each organ is named: as near to it as there is room."""
     found: dict[str, tuple[str, float]] = {}
     for side in COLUMN:
         here = sorted((n for n in names if PLACES[n].side == side), key=lambda n: PLACES[n].y)
@@ -62,7 +62,7 @@ def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
 
 @lru_cache(maxsize=16)
 def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...]) -> Sketch:
-    """All that stays: outline, vessels, organs, their names and the lines to them."""
+    """Draw all that stays: outline, vessels, organs, their names and the lines to them."""
     sketch = Sketch(style.PAPER)
     sketch.shape(OUTLINE, SKIN, SKIN_RIM)
     for name in (*names, *(["left lung"] if "lung" in names else [])):
@@ -97,7 +97,7 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
 def _with_arrows(
     names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...], arrows: tuple[Arrow, ...]
 ) -> Sketch:
-    """The ground with arrows on it, which often stay from frame to frame."""
+    """Draw arrows on the ground; they often stay from frame to frame."""
     if not arrows:
         return _ground(names, vessels, lymph, ways)
     sketch = _ground(names, vessels, lymph, ways).copy()
@@ -144,7 +144,7 @@ class BodyMap:
         caption: str = "",
         note: str = "",
     ) -> bytes:
-        """Draw a frame as square PNG bytes.
+        """Draw a frame.
 
         Parameters
         ----------
@@ -162,6 +162,11 @@ class BodyMap:
             The organ where the tumor is: it gets a double ring and the word.
         caption, note : str
             What stands at the top left, and at the bottom.
+
+        Returns
+        -------
+        bytes
+            A square PNG.
         """
         sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
         for name, (side, y) in rows(self.names).items():
@@ -197,7 +202,7 @@ def _draw_origin(sketch: Sketch, p: Place) -> None:
 
 
 def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str = style.PAPER) -> None:
-    """A dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
+    """Draw a dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
     if count < 1:
         return
     r = dot_radius(count)
@@ -212,7 +217,7 @@ def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str =
 
 
 def _draw_arrow(sketch: Sketch, arrow: Arrow) -> None:
-    """A bow from organ to organ with a head at its end."""
+    """Draw a bow from organ to organ with a head at its end."""
     a, b = PLACES[arrow.start], PLACES[arrow.end]
     dx, dy = b.x - a.x, b.y - a.y
     way = max(1.0, math.hypot(dx, dy))

@@ -37,19 +37,19 @@ class Axis:
     log: bool = False
 
     def x(self, value: float) -> float:
-        """Where a value lies, px; beyond an end, at that end."""
+        """Place a value, px; beyond an end, at that end."""
         low, high, value = (math.log(max(v, self.low)) if self.log else v for v in (self.low, self.high, value))
         return self.left + (self.right - self.left) * min(max((value - low) / (high - low), 0.0), 1.0)
 
     def even(self) -> list[tuple[float, str]]:
-        """Ticks at two to five even steps from end to end, with what is written at each; round if the end is."""
+        """Give ticks at two to five even steps from end to end, with what is written at each; round if the end is."""
         span = self.high - self.low
         n = next((n for n in (5, 4, 3) if float(f"{span / n:e}"[:8]) in (1, 2, 2.5, 3, 4, 5)), 2)
         return [(self.low + span * i / n, f"{self.low + span * i / n:,.6g}") for i in range(n + 1)]
 
 
 def nice_end(most: float) -> float:
-    """The end of an axis from zero that holds a number: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten."""
+    """Choose the end of an axis from zero that holds a number: 1, 1.5, 2, 2.5, 3, 4, 5, 6 or 8 times a power of ten."""
     size = 10.0 ** math.floor(math.log10(most)) if most > 0 else 1.0
     return next(size * step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if most <= size * step * (1 + 1e-9))
 
@@ -65,7 +65,25 @@ def draw_axis(
     above: bool = False,
     size: float = 11,
 ) -> None:
-    """Draw a line at every tick, with its words below it or above it, and the title to the left of the words."""
+    """Draw a line at every tick, with its words, and the title to the left of the words.
+
+    Parameters
+    ----------
+    sketch : Sketch
+        To draw on.
+    axis : Axis
+        The scale.
+    ticks : iterable of (float, str)
+        Values, and what is written at each.
+    top, bottom : float
+        Ends of the lines, px.
+    title : str
+        What the axis counts.
+    above : bool
+        Whether the words stand above the lines.
+    size : float
+        Of the words, px.
+    """
     y = top - 6 if above else bottom + 3 + size
     for value, words in ticks:
         x = axis.x(value)
@@ -87,7 +105,18 @@ class Gate:
 def draw_funnel(sketch: Sketch, axis: Axis, top: float, gates: Sequence[Gate], row: float = 31.0) -> None:
     """Draw a bar for each gate on a log axis, its count at its end, and between two how many of the first passed.
 
-    `top` and `row`, the step from gate to gate, are in pixels.
+    Parameters
+    ----------
+    sketch : Sketch
+        To draw on.
+    axis : Axis
+        A log one.
+    top : float
+        Where the first bar begins, px.
+    gates : sequence of Gate
+        From the top down.
+    row : float
+        Step from gate to gate, px.
     """
     bottom, thick = top + row * len(gates) - 8, min(0.48 * row, 20.0)
     ticks = [(value, words) for value, words in POWERS if value <= axis.high]
@@ -111,7 +140,18 @@ def draw_funnel(sketch: Sketch, axis: Axis, top: float, gates: Sequence[Gate], r
 
 
 def passed(before: float, after: float) -> str:
-    """Say how many of those before are there after: a share, or one in so many."""
+    """Say how many of those before are there after.
+
+    Parameters
+    ----------
+    before, after : float
+        Counts; `before` is above zero.
+
+    Returns
+    -------
+    str
+        A share, or one in so many.
+    """
     if not after:
         return "none"
     return f"1 in {write_number(before / after)}" if before / after >= 1.95 else f"{after / before:.0%}"
@@ -128,7 +168,19 @@ class Pair:
 
 
 def draw_pairs(sketch: Sketch, axis: Axis, top: float, bottom: float, pairs: Sequence[Pair]) -> None:
-    """Draw pairs of bars, one below the other, with their names to the left."""
+    """Draw pairs of bars, one below the other, with their names to the left.
+
+    Parameters
+    ----------
+    sketch : Sketch
+        To draw on.
+    axis : Axis
+        The scale of all bars.
+    top, bottom : float
+        Ends of the chart, px.
+    pairs : sequence of Pair
+        From the top down.
+    """
     row = (bottom - top) / len(pairs)
     thick = min(row / 2 - 4, 14.0)
     for i, pair in enumerate(pairs):

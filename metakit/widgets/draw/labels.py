@@ -21,7 +21,7 @@ _FONT = "widgets/draw/font/DejaVuSansCondensed.ttf"
 
 @lru_cache(maxsize=32)
 def font(size: float) -> ImageFont.FreeTypeFont:
-    """The font of all pictures in a size, px; it has Greek letters, and the signs of numbers and units."""
+    """Return the font of all pictures in a size, px; it has Greek letters, and the signs of numbers and units."""
     return ImageFont.truetype(io.BytesIO(_font_file()), size)
 
 
@@ -32,9 +32,23 @@ def _font_file() -> bytes:
 
 @lru_cache(maxsize=512)
 def letters(words: str, size: float, anchor: str = "ls") -> tuple[tuple[int, int], Mask]:
-    """Write a line: where the mask's corner lies from the anchor, and the mask.
+    """Write a line. Most of a picture's words are those of the frame before: the masks are kept.
 
-    Most of a picture's words are those of the frame before: the masks are kept.
+    Parameters
+    ----------
+    words : str
+        The line.
+    size : float
+        Of the font, px.
+    anchor : str
+        Pillow's: "ls" is the left end of the base line.
+
+    Returns
+    -------
+    corner : (int, int)
+        Where the mask's corner lies from the anchor, px.
+    mask : Image
+        Of mode L.
     """
     left, top, right, bottom = (math.floor(edge) for edge in font(size).getbbox(words, anchor=anchor))
     mask = Image.new("L", (right - left + 1, bottom - top + 1))
@@ -43,7 +57,20 @@ def letters(words: str, size: float, anchor: str = "ls") -> tuple[tuple[int, int
 
 
 def width(words: str, size: float = TEXT) -> float:
-    """How wide a line is, px of the finished picture."""
+    """Measure how wide a line is.
+
+    Parameters
+    ----------
+    words : str
+        The line.
+    size : float
+        Of the font, px.
+
+    Returns
+    -------
+    float
+        Px of the finished picture.
+    """
     return font(size * FINE).getlength(words) / FINE
 
 
@@ -80,13 +107,35 @@ def box(words: str, scale: float = 1.0, bar: float = 0.0, room: float = 540.0) -
 
 
 def caption(image: Image.Image, words: str, scale: float = 1.0) -> None:
-    """Write into a quiet box at the top left of a picture of RGB."""
+    """Write into a quiet box at the top left.
+
+    Parameters
+    ----------
+    image : Image
+        Of mode RGB; it is drawn on.
+    words : str
+        What is written.
+    scale : float
+        Size of the box, relative to a picture of 540 px.
+    """
     edge = round(EDGE * scale)
     _stick(image, box(words, scale, room=image.width / scale), (edge, edge))
 
 
 def scale_bar(image: Image.Image, length_px: float, words: str, scale: float = 1.0) -> None:
-    """Draw a bar of a length with what it stands for at the bottom left of a picture of RGB."""
+    """Draw a bar of a length with what it stands for at the bottom left.
+
+    Parameters
+    ----------
+    image : Image
+        Of mode RGB; it is drawn on.
+    length_px : float
+        Length of the bar, px before `scale`.
+    words : str
+        What it stands for.
+    scale : float
+        Size of the box, relative to a picture of 540 px.
+    """
     masks, edge = box(words, scale, length_px), round(EDGE * scale)
     _stick(image, masks, (edge, image.height - edge - masks[0].height))
 

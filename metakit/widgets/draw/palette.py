@@ -23,7 +23,7 @@ ECM_LEVELS, MMP_LEVELS = 16, 11
 
 
 def rgb(color: str) -> Floats:
-    """Red, green and blue of ``#RRGGBB``, shape (3,)."""
+    """Read red, green and blue of ``#RRGGBB``, shape (3,)."""
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
 
 
@@ -50,14 +50,14 @@ def palette() -> Pixels:
 
 
 def nearest(colors: Floats) -> Pixels:
-    """Palette indices nearest to colors of shape (..., 3)."""
+    """Find the palette indices nearest to colors of shape (..., 3)."""
     apart = (np.asarray(colors, np.float32)[..., None, :] - palette()) ** 2
     return np.asarray((apart @ np.array([2, 4, 3], np.float32)).argmin(-1), np.uint8)
 
 
 @lru_cache(maxsize=16)
 def over(ink: str) -> Pixels:
-    """Palette index of an ink at 0, 1/8, ... 8/8 opacity over each palette entry, flat, shape (9 * 256,)."""
+    """Find the palette index of an ink at 0, 1/8, ... 8/8 opacity over each palette entry, flat, shape (9 * 256,)."""
     share = (np.arange(9) / 8)[:, None, None]
     table = nearest(rgb(ink) * share + palette() * (1 - share))
     table[0] = np.arange(256)
@@ -65,5 +65,5 @@ def over(ink: str) -> Pixels:
 
 
 def eighths(opacity: Floats) -> Index:
-    """Opacities 0 to 1 as offsets into a table made by `over`."""
+    """Turn opacities 0 to 1 into offsets into a table made by `over`."""
     return np.round(np.clip(opacity, 0, 1) * 8).astype(np.intp) * 256

@@ -38,11 +38,11 @@ class Sketch:
         self._solid, self._clear = ImageDraw.Draw(image), ImageDraw.Draw(image, "RGBA")
 
     def _pen(self, color: str | None, rim: str | None = None) -> ImageDraw.ImageDraw:
-        """Mixing in what is below is slow: only for a color that lets it through, #RRGGBBAA."""
+        """Choose the pen: mixing in what is below is slow, and only for a color that lets it through, #RRGGBBAA."""
         return self._clear if len(color or "") > 7 or len(rim or "") > 7 else self._solid
 
     def _place(self, x: float, y: float) -> Point:
-        """Where a point lies in the image that is drawn on."""
+        """Place a point in the image that is drawn on."""
         return float(x) * self.fine, float(y) * self.fine
 
     def _places(self, points: Iterable[Sequence[float]]) -> list[Point]:
@@ -52,31 +52,97 @@ class Sketch:
         return max(1, round(width * self.fine))
 
     def disc(self, at: Point, radius: float, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
-        """Draw a filled circle, a ring, or both."""
+        """Draw a filled circle, a ring, or both.
+
+        Parameters
+        ----------
+        at : (float, float)
+            Its middle.
+        radius : float
+            Px.
+        fill, rim : str, optional
+            Colors of the inside and of the ring.
+        width : float
+            Of the ring, px.
+        """
         self.ellipse(at, (radius, radius), fill, rim, width)
 
     def ellipse(self, at: Point, half: Point, fill: str | None, rim: str | None = None, width: float = 1.0) -> None:
-        """Draw an upright ellipse by its middle and its two half axes."""
+        """Draw an upright ellipse.
+
+        Parameters
+        ----------
+        at : (float, float)
+            Its middle.
+        half : (float, float)
+            Its half axes, px.
+        fill, rim : str, optional
+            Colors of the inside and of the outline.
+        width : float
+            Of the outline, px.
+        """
         (x, y), a, b = self._place(*at), half[0] * self.fine, half[1] * self.fine
         self._pen(fill, rim).ellipse((x - a, y - b, x + a, y + b), fill, rim, self._thick(width) if rim else 0)
 
     def diamond(self, at: Point, radius: float, fill: str, rim: str | None = None) -> None:
-        """Draw a diamond."""
+        """Draw a diamond.
+
+        Parameters
+        ----------
+        at : (float, float)
+            Its middle.
+        radius : float
+            From there to its tips, px.
+        fill, rim : str
+            Colors; no outline without a rim.
+        """
         x, y = at
         self.shape([(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)], fill, rim)
 
     def cross(self, at: Point, arm: float, color: str, width: float = 1.0) -> None:
-        """Draw a cross on its tips."""
+        """Draw a cross on its tips.
+
+        Parameters
+        ----------
+        at : (float, float)
+            Its middle.
+        arm : float
+            Half its width, px.
+        color : str
+            Of the lines.
+        width : float
+            Of the lines, px.
+        """
         x, y = at
         for up in (-arm, arm):
             self.line([(x - arm, y + up), (x + arm, y - up)], color, width)
 
     def shape(self, points: Iterable[Sequence[float]], fill: str, rim: str | None = None) -> None:
-        """Draw a filled polygon."""
+        """Draw a filled polygon.
+
+        Parameters
+        ----------
+        points : iterable of (float, float)
+            Its corners.
+        fill, rim : str
+            Colors; no outline without a rim.
+        """
         self._pen(fill, rim).polygon(self._places(points), fill, rim, self.fine if rim else 0)
 
     def line(self, points: Iterable[Sequence[float]], color: str, width: float = 1.5, dash: float = 0.0) -> None:
-        """Draw a line through points; with a dash length, in pixels, dashed."""
+        """Draw a line through points.
+
+        Parameters
+        ----------
+        points : iterable of (float, float)
+            Two or more.
+        color : str
+            Of the line.
+        width : float
+            Of the line, px.
+        dash : float
+            Length of its dashes, px; 0 for a solid one.
+        """
         places, pen, thick = self._places(points), self._pen(color), self._thick(width)
         if not dash:
             pen.line(places, color, thick, joint="curve" if len(places) > 2 else None)
@@ -92,7 +158,17 @@ class Sketch:
             gone += way
 
     def box(self, corner: Point, size: Point, fill: str, radius: float = 7.0, rim: str | None = None) -> None:
-        """Draw a rounded box."""
+        """Draw a rounded box.
+
+        Parameters
+        ----------
+        corner, size : (float, float)
+            Its top left corner, and its width and height, px.
+        fill, rim : str
+            Colors; no outline without a rim.
+        radius : float
+            Of the corners, px.
+        """
         (x, y), (w, h) = corner, size
         ends = self._places([(x, y), (x + w, y + h)])
         # Pillow 10.1 draws no box of which nothing, or hardly anything, is left between the round corners.
@@ -100,7 +176,21 @@ class Sketch:
         self._pen(fill, rim).rounded_rectangle(ends, round_, fill, rim, self.fine if rim else 0)
 
     def text(self, at: Point, words: str, size: float = 14, color: str = style.INK, anchor: str = "ls") -> None:
-        """Write a line; the anchor is Pillow's: "ls" begins at the place, "mm" is centered on it."""
+        """Write a line.
+
+        Parameters
+        ----------
+        at : (float, float)
+            Where the anchor lies.
+        words : str
+            The line.
+        size : float
+            Of the font, px.
+        color : str
+            Of the letters.
+        anchor : str
+            Pillow's: "ls" begins at the place, "mm" is centered on it.
+        """
         (left, top), mask = labels.letters(words, size * self.fine, anchor)
         x, y = self._place(*at)
         self._pen(color).bitmap((round(x) + left, round(y) + top), mask, color)
@@ -110,11 +200,19 @@ class Sketch:
         labels.caption(self._image, words, self.fine)
 
     def scale_bar(self, length_px: float, words: str) -> None:
-        """Draw a bar of a length, with what it stands for, in a quiet box at the bottom left."""
+        """Draw a bar of a length, with what it stands for, in a quiet box at the bottom left.
+
+        Parameters
+        ----------
+        length_px : float
+            Length of the bar, px.
+        words : str
+            What it stands for.
+        """
         labels.scale_bar(self._image, length_px, words, self.fine)
 
     def copy(self) -> Sketch:
-        """Another sketch that begins with what is drawn here: what never changes need not be drawn again."""
+        """Begin another sketch with what is drawn here: what never changes need not be drawn again."""
         other = Sketch.__new__(Sketch)
         other._begin(self._image.copy(), self._palette)
         return other
@@ -132,7 +230,7 @@ class Sketch:
         self._palette = sample.image().quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
 
     def image(self) -> Image.Image:
-        """The picture in its final size, to put something on that moves while this stays."""
+        """Return the picture in its final size, to put something on that moves while this stays."""
         return self._image.reduce(self.fine)
 
     def png(self) -> bytes:
@@ -168,7 +266,19 @@ class Stamp(Sketch):
 
 
 def smooth(points: Sequence[Point], closed: bool = False) -> list[Point]:
-    """A soft line through points (Catmull-Rom), six pieces from one to the next."""
+    """Lay a soft line through points (Catmull-Rom), six pieces from one to the next.
+
+    Parameters
+    ----------
+    points : sequence of (float, float)
+        Two or more.
+    closed : bool
+        Whether it goes on from the last to the first.
+
+    Returns
+    -------
+    list of (float, float)
+    """
     n = len(points)
     around = [points[-1], *points, *points[:2]] if closed else [points[0], *points, points[-1]]
     found: list[Point] = []
@@ -189,6 +299,10 @@ def png_of(image: Image.Image, palette: Image.Image | None = None) -> bytes:
         Of RGB, or one that has its palette already.
     palette : Image, optional
         One with the colors to use; they are chosen from the picture if left out.
+
+    Returns
+    -------
+    bytes
     """
     if image.mode != "P":
         no = Image.Dither.NONE

@@ -14,15 +14,31 @@ MOTTLE = 0.45  # how much paler the palest untouched stroma is
 
 
 def square(radius: int) -> tuple[Floats, Floats]:
-    """Row and column of every pixel in a square of 2 radius + 1 pixels, from its center."""
+    """Give row and column of every pixel in a square of 2 radius + 1 pixels, from its center."""
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32)
     return y, x
 
 
 def cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Index, Pixels, Index, Index]:
-    """Split a cell into solid pixels (offset, palette index) and soft ones (offset, opacity of the rim in eighths).
+    """Split a cell into solid pixels and soft ones.
 
-    `depth` is how far inside the shape a pixel's center is, in pixels, shape (2 r + 1, 2 r + 1).
+    Parameters
+    ----------
+    fill : str
+        Its color.
+    depth : float array, shape (2 r + 1, 2 r + 1)
+        How far inside the shape a pixel's center is, px.
+    rim : float
+        Width of its dark rim, px.
+    stride : int
+        Pixels in a row of the canvas it is stamped on.
+
+    Returns
+    -------
+    solid, color : int array, shape (n_solid,)
+        Offsets into the flat canvas, and palette indices.
+    soft, opacity : int array, shape (n_soft,)
+        Offsets, and opacities of the rim as `palette.eighths` gives them.
     """
     cover = np.clip(depth + 0.5, 0, 1).ravel()
     inner = np.clip(depth - rim + 0.5, 0, 1).reshape(-1, 1)
@@ -34,9 +50,21 @@ def cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Inde
 
 
 def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) -> tuple[Index, Index]:
-    """Opacities of a pale halo and of a ring with a dot; the gap, on the right, is half its angle in radians.
+    """Draw a pale halo and a ring with a dot.
 
-    Of a ring of dashes, two thirds are drawn.
+    Parameters
+    ----------
+    radius, width : float
+        Of the ring, px.
+    gap : float
+        Half the angle of a gap on its right, radians.
+    dashes : int
+        In how many dashes it is broken, two thirds of it drawn; 0 for a whole one.
+
+    Returns
+    -------
+    halo, ring : int array, shape (2 r + 1, 2 r + 1)
+        Opacities as `palette.eighths` gives them.
     """
     y, x = square(int(radius + width) + 2)
     r, angle = np.hypot(y, x), np.abs(np.arctan2(y, x))
@@ -50,14 +78,38 @@ def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) 
 
 @lru_cache(maxsize=64)
 def box_sprite(words: str, sharp: float, bar: float = 0.0, room: float = 540.0) -> tuple[Index, Index]:
-    """Opacities of a quiet box and of what is written in it (`labels.box`)."""
+    """Draw a quiet box with words in it.
+
+    Parameters
+    ----------
+    words : str
+        What is written.
+    sharp, bar, room : float
+        As for `labels.box`, where `sharp` is the scale.
+
+    Returns
+    -------
+    paper, ink : int array, shape (rows, columns)
+        Opacities as `palette.eighths` gives them.
+    """
     paper, ink = (np.asarray(mask, np.float32) / 255 for mask in labels.box(words, sharp, bar, room))
     return eighths(paper), eighths(ink)
 
 
 @lru_cache(maxsize=4)
 def mottle(rows: int, columns: int) -> Floats:
-    """Fixed faint unevenness of the stroma, below 1, shape (rows, columns)."""
+    """Draw the fixed faint unevenness of the stroma.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Of the grid.
+
+    Returns
+    -------
+    float array, shape (rows, columns)
+        Below 1.
+    """
     rng = np.random.Generator(np.random.PCG64(7))
     cloud = np.zeros((rows, columns), np.float32)
     for points, weight in ((20, 1.0), (10, 0.7), (5, 0.4)):

@@ -67,17 +67,58 @@ class Symbol:
 
 
 def outline(color: str, width: float) -> str:
-    """Give the attributes of a shape that is a line and no more."""
+    """Give the attributes of a shape that is a line and no more.
+
+    Parameters
+    ----------
+    color : str
+        ``#RRGGBB``.
+    width : float
+        Of the line, in a box of 22 x 22.
+
+    Returns
+    -------
+    str
+        SVG attributes.
+    """
     return f'fill="none" stroke="{color}" stroke-width="{width}"'
 
 
 def filled(shape: str, color: str, edge: str = "") -> str:
-    """Fill a shape, ``'circle cx="11" cy="11" r="5"'``, with a rim that is a darker `edge`, or a darker `color`."""
+    """Fill a shape, and give it a darker rim.
+
+    Parameters
+    ----------
+    shape : str
+        Name and attributes: ``'circle cx="11" cy="11" r="5"'``.
+    color : str
+        ``#RRGGBB``.
+    edge : str
+        The color that the rim darkens, if it is another one.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     return f'<{shape} fill="{color}" stroke="{dark(edge or color)}" stroke-width="1.5"/>'
 
 
 def ring(color: str, dashes: str = "") -> str:
-    """Draw a vessel: a ring with a dot; with dashes, broken."""
+    """Draw a vessel: a ring with a dot.
+
+    Parameters
+    ----------
+    color : str
+        ``#RRGGBB``.
+    dashes : str
+        More attributes of the ring, with which it is broken.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     circle = f'<circle cx="11" cy="11" r="6.5" {outline(color, 2.4)}{dashes}/>'
     return circle + f'<circle cx="11" cy="11" r="2.3" fill="{color}"/>'
 

@@ -133,7 +133,7 @@ class TissuePicture:
         np.add(level, (haze + self._dither_haze) >> 4, out=self._inner)
 
     def _near_lamina(self) -> tuple[Index, Floats, Floats]:
-        """Pixels near the lamina: place in the canvas, distance from its middle line in pixels, angle."""
+        """Find the pixels near the lamina: place in the canvas, distance from its middle line in pixels, angle."""
         height, width = self.size
         y = np.arange(height)[:, None] - ((self.grid.rows / 2 - self.top) * self.scale - 0.5)
         x = np.arange(width)[None, :] - ((self.grid.columns / 2 - self.left) * self.scale - 0.5)
@@ -143,7 +143,7 @@ class TissuePicture:
         return place, off[row, column], np.arctan2(y[row, 0], x[0, column])
 
     def _draw_lamina(self, state: TissueState) -> None:
-        """A line as thick as the lamina is whole; thin and pale where it has just opened, then nothing."""
+        """Draw a line as thick as the lamina is whole; thin and pale where it has just opened, then nothing."""
         place, off, angle = self._annulus
         row, column = np.divmod(state.lamina_site, self.grid.columns)
         at = np.arctan2(row - (self.grid.rows - 1) / 2, column - (self.grid.columns - 1) / 2)
@@ -226,7 +226,24 @@ def zoom_for(state: TissueState) -> str:
 def picture_of(
     grid: TissueGrid, zoom: str, sharp: float = 1.0, *, tiled: bool = False, cells: float = 1.0
 ) -> TissuePicture:
-    """Return the picture of a grid at a zoom of `VIEWS`, made once; as one of four tiles, of half the size.
+    """Return the picture of a grid at a zoom, made once.
+
+    Parameters
+    ----------
+    grid : TissueGrid
+        The grid of the states to draw.
+    zoom : {"close", "near", "far"}
+        One of `VIEWS`.
+    sharp : float
+        Pixels a side, relative to the full picture.
+    tiled : bool
+        Whether it is one of four tiles, of half the size.
+    cells : float
+        How many times their size cells are drawn.
+
+    Returns
+    -------
+    TissuePicture
 
     Raises
     ------

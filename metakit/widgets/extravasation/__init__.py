@@ -68,7 +68,7 @@ class ExtravasationView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Say how many of 100 cells that came stopped first in vessels of each width."""
+        """Give how many of 100 cells that came stopped first in vessels of each width."""
         width = murray_um(state.capillary_um)
         stopped = state.stop_vessel >= 0
         level = level_of(state.stop_vessel[stopped])

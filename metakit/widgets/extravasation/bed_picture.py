@@ -39,7 +39,7 @@ class _Window:
 
 @lru_cache(maxsize=8)
 def _ground(width_um: tuple[float, ...], capillary_um: float, zoom: str) -> Image.Image:
-    """Tissue with its fibers, vessels with their walls, how wide they are, and the scale bar."""
+    """Draw tissue with its fibers, vessels with their walls, how wide they are, and the scale bar."""
     window, sketch, rng = _Window(zoom), Sketch(style.ECM_THIN), np.random.default_rng(4)
     for _ in range(170):
         at, turn, bend = rng.uniform(0, FIELD_UM, 2), rng.uniform(0, np.pi), rng.normal(0, 0.4)
@@ -61,7 +61,7 @@ def _ground(width_um: tuple[float, ...], capillary_um: float, zoom: str) -> Imag
 
 
 def _tube(v: int, widths: Array, more: float) -> Array:
-    """Outline of a vessel, which begins as wide as the one it comes from."""
+    """Outline a vessel, which begins as wide as the one it comes from."""
     begin, t = widths[(v - 1) // 2] if v else widths[v], np.linspace(0, 1, 60)
     wide = widths[v] + (begin - widths[v]) * np.clip(1 - t / 0.3, 0, 1) ** 2
     sides = [at_um(np.full(60, v), t, side * (wide / 2 + more))[0] for side in (1, -1)]
@@ -131,7 +131,7 @@ def _draw_pair(stamp: Stamp, a: Point, r_a: float, b: Point, r_b: float, width: 
 
 
 def bed_png(state: Any, zoom: str, caption: str) -> bytes:
-    """Draw the bed and its cells as PNG bytes.
+    """Draw the bed and its cells.
 
     Parameters
     ----------
@@ -141,6 +141,11 @@ def bed_png(state: Any, zoom: str, caption: str) -> bytes:
         One of `WINDOWS`.
     caption : str
         Words for the box in the picture.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     window = _Window(zoom)
     image = _ground(tuple(state.width_um.tolist()), state.capillary_um, zoom).copy()

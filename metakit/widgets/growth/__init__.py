@@ -90,7 +90,7 @@ class GrowthView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Oxygen against depth, and the readings with the laws fitted to them."""
+        """Give oxygen against depth, and the readings with the laws fitted to them."""
         depth = np.linspace(0, min(300.0, state.radius_um), 61)
         share = pressure_share(state.radius_um - depth, state.radius_um, limit_um(state.oxygen))
         oxygen = state.oxygen * (np.ones_like(share) if state.vessels else share)

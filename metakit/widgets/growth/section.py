@@ -21,21 +21,21 @@ HEXAGON = np.stack([np.cos(np.arange(6) * np.pi / 3), np.sin(np.arange(6) * np.p
 
 @lru_cache(maxsize=1)
 def _tissue() -> tuple[Array, Array]:
-    """Normal cells before there is a tumor: six corners each, shape (n, 6, 2), and which of them are vessels."""
+    """Lay out normal cells without a tumor: six corners each, shape (n, 6, 2), and which of them are vessels."""
     row, column = (i.ravel() for i in np.mgrid[-8:9, -7:8])
     middle = np.stack([39 * column, 45.0 * (row + 0.5 * (column % 2))], axis=1) + np.array([5.0, 8.0])
     return middle[:, None] + 24 * HEXAGON, (3 * row + 5 * column) % 17 == 0
 
 
 def _pushed(points: Array, radius: float) -> Array:
-    """Where points of the tissue are once a ball of a radius has made room: no tissue is lost on the way."""
+    """Push points of the tissue aside for a ball of a radius: no tissue is lost on the way."""
     r = np.maximum(np.hypot(points[..., 0], points[..., 1]), 1e-6)
     return np.asarray(points * (((r**3 + radius**3) ** (1 / 3)) / r)[..., None])
 
 
 @lru_cache(maxsize=4)
 def _sunflower(n: int) -> Array:
-    """Evenly spread points about the center, shape (n, 2), one on each unit of area pi."""
+    """Spread points evenly about the center, shape (n, 2), one on each unit of area pi."""
     i = np.arange(n)
     r, turn = np.sqrt(i + 0.5), i * 2.399963
     return np.stack([r * np.cos(turn), r * np.sin(turn)], axis=1)
@@ -43,7 +43,7 @@ def _sunflower(n: int) -> Array:
 
 @lru_cache(maxsize=1)
 def _branches() -> list[tuple[Array, float]]:
-    """Vessels that have grown into a ball of radius 1 and forked twice on the way: points, and width in pixels."""
+    """Grow vessels into a ball of radius 1, forked twice on the way: points, and width in pixels."""
     found, s, rng = [], np.linspace(0, 1, 9), np.random.default_rng(4)
     tips = [(1.32, 2 * np.pi * i / 7 + 0.5 * rng.random(), rng.normal(0, 0.12), 0) for i in range(7)]
     while tips:
@@ -58,7 +58,7 @@ def _branches() -> list[tuple[Array, float]]:
 
 
 def draw_tumor(radius: float, resting: float, core: float, *, cell_um: float, vessels: bool, caption: str) -> bytes:
-    """Draw a section as square PNG bytes.
+    """Draw a section.
 
     Parameters
     ----------
@@ -70,6 +70,11 @@ def draw_tumor(radius: float, resting: float, core: float, *, cell_um: float, ve
         Whether vessels have grown in.
     caption : str
         What stands at the top left.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     width = next(w for w in FIELDS_MM if 2e-3 * radius <= FILLED * w or w == FIELDS_MM[-1])
     px = SIZE / (1000 * width)
@@ -108,7 +113,7 @@ def _ring(sketch: Sketch, at: Array, radius: float) -> None:
 
 
 def _places(outer: float, cell: float) -> tuple[Array, float]:
-    """Where cells are drawn, and how large: few are all shown, more in section, many by symbols that stay put."""
+    """Place cells, and give their size: few are all shown, more in section, many by symbols that stay put."""
     if cell < SYMBOL_PX:
         points = SYMBOL_PX * _sunflower(max(1, round((outer / SYMBOL_PX) ** 2)))
         size = 0.34 * SYMBOL_PX
@@ -140,7 +145,7 @@ def _draw_cells(sketch: Sketch, edges: list[float], cell: float) -> None:
 
 
 def _draw_vessels(sketch: Sketch, outer: float) -> None:
-    """Branches that have grown in from outside, and vessels in section."""
+    """Draw branches that have grown in from outside, and vessels in section."""
     for points, width in _branches():
         sketch.line(CENTER + outer * points, style.VESSEL, width)
 

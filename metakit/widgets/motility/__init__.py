@@ -75,7 +75,7 @@ class MotilityView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Mean squared displacement after each time, and the law at the present knobs."""
+        """Give the mean squared displacement after each time, and the law at the present knobs."""
         t_h = np.geomspace(0.04, 100, 60)
         law = walk_law_um2(t_h, state.speed_um_per_h, state.persistence_h)
         return {"law": (t_h, law), "cells": (state.dot_h, state.dot_um2)}

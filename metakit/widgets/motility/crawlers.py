@@ -33,14 +33,29 @@ SHAPES = {
 
 
 def half_um(place_um: Array) -> float:
-    """Half the width of the field that shows at least 98 of 100 cells."""
+    """Choose half the width of the field that shows at least 98 of 100 cells."""
     reach = float(np.quantile(np.abs(place_um).max(1), 0.98)) if len(place_um) else 0.0
     return next((half for half in HALF_UM if reach < half), HALF_UM[-1])
 
 
 @lru_cache(maxsize=8)
 def matrix(slope_per_mm: float, pore_um2: float, half: float) -> Image.Image:
-    """Draw the matrix: denser is darker; the narrower the pores, the more fibers."""
+    """Draw the matrix: denser is darker; the narrower the pores, the more fibers.
+
+    Parameters
+    ----------
+    slope_per_mm : float
+        By how much the density rises from left to right, per mm.
+    pore_um2 : float
+        Area of a pore, um2.
+    half : float
+        Half the width of the field, um.
+
+    Returns
+    -------
+    Image
+        Of mode RGB.
+    """
     x = np.linspace(-half, half, 2 * SIZE)
     dense = np.clip(0.5 + slope_per_mm / 1000 * x, 0, 1)[:, None]
     thin, thick = (np.array(ImageColor.getrgb(c), float) for c in (style.ECM_THIN, style.ECM_DENSE))
@@ -70,7 +85,7 @@ def paper() -> Image.Image:
 
 @lru_cache(maxsize=1)
 def _palette() -> Image.Image:
-    """256 colors: fine steps of sand, coarser ones of every ink over sand and paper."""
+    """Choose 256 colors: fine steps of sand, coarser ones of every ink over sand and paper."""
     thin, thick, fiber = (np.array(ImageColor.getrgb(c), float) for c in (style.ECM_THIN, style.ECM_DENSE, FIBER))
     inks = [TRACK, style.MESENCHYMAL, PALE, NUCLEUS, style.INK, style.EPITHELIAL, style.PREDICTION]
     sands = [thin + (thick - thin) * a for a in np.linspace(0, 1, 60)]
@@ -87,7 +102,26 @@ def _palette() -> Image.Image:
 
 @lru_cache(maxsize=4096)
 def cell(look: str, turn: int, phase: int, dx: int, dy: int, length: int) -> Image.Image:
-    """Draw one cell, front to the right before it is turned, as a stamp with soft edges."""
+    """Draw one cell as a stamp with soft edges.
+
+    Parameters
+    ----------
+    look : str
+        Which move of the cycle is missing: a key of `SHAPES`.
+    turn : int
+        Its heading, in `TURNS` to the full circle, clockwise.
+    phase : int
+        Where it is in the cycle of its moves, 0 to 3.
+    dx, dy : int
+        Where its middle lies inside a pixel, half pixels.
+    length : int
+        From front to tail, px.
+
+    Returns
+    -------
+    Image
+        Of mode RGBA.
+    """
     front, tail, broad = SHAPES.get(look, SHAPES[""])
     if look == "":  # the cycle: the front goes out, the tail follows
         front, tail = front + 0.08 * (phase in (1, 2)), tail + 0.1 * (phase in (2, 3))
@@ -110,7 +144,7 @@ def cell(look: str, turn: int, phase: int, dx: int, dy: int, length: int) -> Ima
 
 
 def _mirrored(half: Array) -> Array:
-    """The outline whose one half is given, shape (n, 2); the other lies on the other side of its axis."""
+    """Complete the outline whose one half is given, shape (n, 2); the other lies on the other side of its axis."""
     return np.concatenate([half, half[::-1] * (1, -1)])
 
 
@@ -142,7 +176,7 @@ def track_mask(track_px: Array) -> Image.Image:
 
 
 def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float = 0.0) -> bytes:
-    """Draw cells and tracks as PNG bytes.
+    """Draw cells and tracks.
 
     Parameters
     ----------
@@ -154,6 +188,11 @@ def crawlers_png(state: Any, *, same_start: bool, caption: str, ring_um: float =
         Words for the box in the picture.
     ring_um : float
         With `same_start`, a dashed ring of this radius.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     shift = state.start_um if same_start else 0.0
     place = state.place_um - shift

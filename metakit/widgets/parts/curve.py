@@ -68,7 +68,7 @@ def _scale(low: float, high: float, log: bool) -> bqplot.Scale:
 
 
 def _mark(line: Line, scales: dict[str, bqplot.Scale], **style: Any) -> bqplot.Lines:
-    """A line without points yet; what it has before must lie inside a log axis, too."""
+    """Make a line without points yet; what it has before must lie inside a log axis, too."""
     start = {axis: [float(scale.min)] for axis, scale in scales.items()}
     if line.dots:
         style |= {"marker": "circle", "marker_size": 18, "stroke_width": 0}
@@ -88,7 +88,7 @@ def _axis(scale: bqplot.Scale, label: str, *, up: bool, **more: Any) -> bqplot.A
 
 
 def _left(scale: bqplot.Scale) -> int:
-    """Pixels that the numbers and the label of a y axis take: 100 million is longer than 10,000."""
+    """Return the pixels that the numbers and the label of a y axis take: 100 million is longer than 10,000."""
     return 56 if scale.max < MILLION else 86
 
 
@@ -159,7 +159,19 @@ class Chart:
     def draw(
         self, rows: list[dict[str, float]], ghost: list[dict[str, float]], shown: int, clock: str, scale: float
     ) -> None:
-        """Assign fresh arrays; the axes grow in steps when a line leaves them."""
+        """Assign fresh arrays; the axes grow in steps when a line leaves them.
+
+        Parameters
+        ----------
+        rows, ghost : list of dict
+            Measures of each frame of the run, and of the run before it.
+        shown : int
+            The frame shown.
+        clock : str
+            The measure on the x axis.
+        scale : float
+            How many of its units make one of the axis.
+        """
         if ghost is not self._ghost:
             self._ghost = ghost
             self._draw_lines(self.ghosts, ghost, clock, scale)
@@ -195,7 +207,15 @@ class Chart:
             _say_ticks(self.y_axis)
 
     def predict(self, value: float, *, across: bool) -> None:
-        """Draw a dashed line at a value (across) or at a time (down); the axes grow until they hold it."""
+        """Draw a dashed line; the axes grow until they hold it.
+
+        Parameters
+        ----------
+        value : float
+            What is predicted, in units of its axis.
+        across : bool
+            Whether it is a value, drawn across the chart, or a time, drawn down.
+        """
         self._predicted = value, across
         if across:
             self._reach(value)
@@ -208,7 +228,7 @@ class Chart:
             self.prediction.y, self.prediction.visible = np.array([y if across else self.y.min, y]), True
 
     def _prediction_end(self) -> tuple[float, float]:
-        """Right or upper end of the predicted line."""
+        """Return the right or upper end of the predicted line."""
         assert self._predicted is not None
         value, across = self._predicted
         return (self.x.max, max(value, self.y.min)) if across else (value, self.y.max)
@@ -219,12 +239,12 @@ def _ticks(top: float) -> np.ndarray:
 
 
 def _decades(low: float, high: float) -> np.ndarray:
-    """At most five powers of ten, evenly spaced."""
+    """Choose at most five powers of ten, evenly spaced."""
     first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
     return 10.0 ** np.arange(first, last + 1, max(1, math.ceil((last - first) / 4)))
 
 
 def _next_nice(top: float) -> float:
-    """The next of 1, 2, 5, 10, 20, 50, ..."""
+    """Return the next of 1, 2, 5, 10, 20, 50, ..."""
     size = 10 ** math.floor(math.log10(top) + 1e-9)
     return next(float(size * step) for step in (2, 5, 10) if size * step > top * (1 + 1e-9))

@@ -112,7 +112,15 @@ class Player(widgets.HBox):
                 self.session.running = False
 
     def show(self, frame: int, frames: int) -> None:
-        """Move the scrubber to a frame without scrubbing."""
+        """Move the scrubber to a frame without scrubbing.
+
+        Parameters
+        ----------
+        frame : int
+            Where it goes.
+        frames : int
+            How many there are.
+        """
         self._scrubbing = False
         try:
             if frames > self.scrubber.max:

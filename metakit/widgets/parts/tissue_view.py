@@ -20,7 +20,7 @@ class TissueView(StageView):
 
     @classmethod
     def caption(cls, state: Any) -> str:
-        """Words for the box in the picture."""
+        """Give the words for the box in the picture."""
         return f"day {state.time_d:.1f}"
 
     @classmethod

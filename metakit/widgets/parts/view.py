@@ -108,22 +108,60 @@ class StageView(widgets.VBox):
 
     @classmethod
     def paint(cls, state: State, zoom: str = "") -> bytes:
-        """Draw a state as square PNG bytes, at one of `ZOOMS`; no browser, no widget."""
+        """Draw a state; no browser, no widget.
+
+        Parameters
+        ----------
+        state : State
+            Of this stage.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        bytes
+            A square PNG.
+        """
         raise TypeError(f"{cls.__name__} must define paint(state)")
 
     @classmethod
     def paint_moving(cls, state: State, zoom: str = "") -> bytes:
-        """Draw a state while it is being played: as at other times, unless a view has a quicker way."""
+        """Draw a state while it is being played: as at other times, unless a view has a quicker way.
+
+        Parameters
+        ----------
+        state : State
+            Of this stage.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        bytes
+            A square PNG.
+        """
         return cls.paint(state, zoom)
 
     @classmethod
     def plot(cls, state: State) -> Mapping[str, tuple[Array, Array]]:
-        """Points (x, y) of every line of `PLOTS`, by its name."""
+        """Give the points (x, y) of every line of `PLOTS`, by its name."""
         raise TypeError(f"{cls.__name__} has PLOTS and must define plot(state)")
 
     @classmethod
     def say(cls, state: State, m: Mapping[str, float]) -> str:
-        """Put a state and its measures into one or two sentences."""
+        """Put a state and its measures into one or two sentences.
+
+        Parameters
+        ----------
+        state : State
+            Of this stage.
+        m : mapping of str to float
+            Its measures.
+
+        Returns
+        -------
+        str
+        """
         raise TypeError(f"{cls.__name__} must define say(state, measures)")
 
     # What everyone may call.
@@ -152,7 +190,14 @@ class StageView(widgets.VBox):
         return self.say(self.session.state, self.session.measures)
 
     def show_prediction(self, value: float, *, measure: str | None = None) -> None:
-        """Draw a prediction, dashed: across the curve of a measure, or, without one, down at a time on every curve.
+        """Draw a prediction, dashed.
+
+        Parameters
+        ----------
+        value : float
+            What is predicted.
+        measure : str, optional
+            The measure whose curve it crosses; without one it is a time, drawn down every curve.
 
         Raises
         ------
@@ -254,7 +299,7 @@ class StageView(widgets.VBox):
 
 
 def all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:
-    """Every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks.
+    """Find every widget that the given ones hold, however deep: children, layouts, styles, scales, axes, marks.
 
     Closed ones are among them: Python itself closes some before the view when a script ends.
     """

@@ -109,7 +109,7 @@ class SpreadView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Sizes by rank, and what chance alone gives in a thousand patients with this one's expected number."""
+        """Give sizes by rank, and what chance alone gives in a thousand patients with this one's expected number."""
         sizes = np.repeat(state.group_cells, np.minimum(state.group_n, 1000))[:1000]
         mean, n = state.expected_from_primary, np.arange(101.0)
         logs = n * math.log(mean) - mean - np.cumsum(np.log(np.maximum(n, 1))) if mean else np.where(n, -np.inf, 0.0)

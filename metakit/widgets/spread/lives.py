@@ -24,7 +24,23 @@ class Life:
 
 
 def draw_lives(sketch: Sketch, top: float, now_d: float, lives: Sequence[Life], more: str, row_px: float) -> None:
-    """Draw a line for each tumor: solid until now, dashed until it can be seen, with a disc that grows with it."""
+    """Draw a line for each tumor: solid until now, dashed until it can be seen, with a disc that grows with it.
+
+    Parameters
+    ----------
+    sketch : Sketch
+        To draw on.
+    top : float
+        Where the first line lies, px.
+    now_d : float
+        The day.
+    lives : sequence of Life
+        From the top down.
+    more : str
+        What stands below their names; empty for nothing.
+    row_px : float
+        Step from line to line, px.
+    """
     axis = Axis(0, max(1000, nice_end(now_d + 499)), LEFT, RIGHT)
     x, bottom = axis.x, top + row_px * 13 + 2
     draw_axis(sketch, axis, axis.even(), top - 8, bottom, "day")

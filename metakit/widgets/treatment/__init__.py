@@ -28,7 +28,7 @@ def _many(n: float) -> str:
 
 @lru_cache(maxsize=8)
 def _too_late(setting: Setting) -> tuple[Array, Array]:
-    """Chance that an untreated primary has founded nothing, day by day."""
+    """Compute the chance that an untreated primary has founded nothing, day by day."""
     days = np.linspace(0, LAST_D, 126)
     return days, np.exp(-setting.founded(days))
 
@@ -101,7 +101,7 @@ class TreatmentView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """When it is too late for surgery, and how many logs it takes now."""
+        """Show when it is too late for surgery, and how many logs it takes now."""
         days, none = _too_late(state.setting)
         treated = [float(min(state.treatment_d, LAST_D))] * 2 if state.treatment != "none" else []
         logs, cells = np.linspace(0, MOST_LOGS, 113), int(state.cells.sum())

@@ -29,7 +29,7 @@ class Flag:
 def draw_course(
     patient: PatientState, scan_from: float, gates: Collection[str], flags: Collection[Flag], caption: str
 ) -> bytes:
-    """Draw a patient's course as PNG bytes.
+    """Draw a patient's course.
 
     Parameters
     ----------
@@ -43,6 +43,11 @@ def draw_course(
         Treatments, in their order.
     caption : str
         What stands at the top.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     sketch, day = Sketch(), patient.time_d
     sketch.caption(caption)
@@ -63,7 +68,10 @@ def draw_course(
 
 
 def _shown(patient: PatientState, i: int, last: float) -> list[tuple[float, float]]:
-    """From when until when a scan shows a tumor; between the first time and the last there may have been others."""
+    """Return from when until when a scan shows a tumor.
+
+    Between the first time and the last there may have been others.
+    """
     seen, hidden, again = patient.seen_d[i], patient.hidden_d[i], patient.again_d[i]
     if seen < 0:
         return []

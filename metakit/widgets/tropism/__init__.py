@@ -25,7 +25,7 @@ BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
 
 
 def _off(state: Any) -> str:
-    """How far the model is off, in plain words."""
+    """Say how far the model is off, in plain words."""
     here, alone = (100 * j[1] for j in (judged(state.origin, state.chance.tobytes()), judged_blood_alone(state.origin)))
     return f"{here:.0f} of 100 metastases would have to move to match the autopsies (blood alone: {alone:.0f})"
 
@@ -104,7 +104,7 @@ class TropismView(StageView):
 
     @classmethod
     def paint_moving(cls, state: Any, zoom: str = "") -> bytes:
-        """The map without its numbers, which nobody can read while they run."""
+        """Draw the map without its numbers, which nobody can read while they run."""
         return cls._map(state, said=False) if zoom == MAP else cls.paint(state, zoom)
 
     @staticmethod
@@ -114,7 +114,7 @@ class TropismView(StageView):
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
-        """Model against autopsies, a dot for each site; on the line both say the same."""
+        """Set the model against autopsies, a dot for each site; on the line both say the same."""
         people, line = counts(state.origin), np.array([0.1, 100.0])
         people = 100 * people / people.sum()
         alone = 100 * of_blood_alone(state.origin)

@@ -19,7 +19,7 @@ NOTE = "under each name: of 100 cells, arriving there > of 100 metastases, found
 
 @lru_cache(maxsize=32)
 def places(origin: str) -> tuple[str, ...]:
-    """Names on the body map of all sites but the last, which is 13 in one."""
+    """Name the places on the body map of all sites but the last, which is 13 in one."""
     nodes = REGIONS[byways()[origin].region]
     return tuple(nodes if "regional" in name else AT.get(name, name) for name in names()[:-1])
 
@@ -30,7 +30,7 @@ def _short(share: float) -> str:
 
 @lru_cache(maxsize=64)
 def _arrows(origin: str, arrival: tuple[float, ...]) -> tuple[Arrow, ...]:
-    """Arrows of origins that have a place, the widest first, so that the others lie on them."""
+    """Make arrows of origins that have a place, the widest first, so that the others lie on them."""
     began, made = FROM.get(origin, origin), []
     for place, share in sorted(zip(places(origin), arrival, strict=False), key=lambda both: -both[1]):
         other = "left lung" if place == began == "lung" else place  # within an organ there is no way to draw
@@ -43,7 +43,7 @@ def _arrows(origin: str, arrival: tuple[float, ...]) -> tuple[Arrow, ...]:
 
 
 def arrow_map(origin: str, arrival: Floats, found: Floats, caption: str, *, said: bool = True) -> bytes:
-    """Draw the map as square PNG bytes.
+    """Draw the map.
 
     Parameters
     ----------
@@ -57,6 +57,11 @@ def arrow_map(origin: str, arrival: Floats, found: Floats, caption: str, *, said
         What stands at the top left; the head is beside it.
     said : bool
         Whether the numbers stand under the names.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     here, began = places(origin), FROM.get(origin, origin)
     share, total = 100 * arrival, max(1, found.sum())

@@ -13,7 +13,7 @@ COLUMNS = (SIZE - 62.0, SIZE - 14.0)  # right ends of the numbers: open and fill
 
 
 def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: str, note: str) -> bytes:
-    """Draw pairs of bars as square PNG bytes.
+    """Draw pairs of bars.
 
     Parameters
     ----------
@@ -25,6 +25,11 @@ def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: st
         Over the numbers of the open and of the filled bars.
     caption, note : str
         What stands at the top, and at the bottom.
+
+    Returns
+    -------
+    bytes
+        A square PNG.
     """
     sketch = Sketch()
     axis = Axis(0, nice_end(1.03 * max(max(pair.open, pair.mark) for pair in pairs)), LEFT, RIGHT)
