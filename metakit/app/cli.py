@@ -341,7 +341,3 @@ def _find_lesson(lessons: Path, wanted: str) -> Path:
 
 def _example(command: str) -> str:
     return f"example: {command}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

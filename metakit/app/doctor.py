@@ -63,8 +63,7 @@ def problems() -> list[str]:
     list of str
         One sentence or two a problem; empty when all is well.
     """
-    found = [_package_problem(pair) or _extension_problem(pair) for pair in _PAIRS]
-    return [problem for problem in found if problem]
+    return list(filter(None, map(_problem, _PAIRS)))
 
 
 def doctor() -> str:
@@ -108,16 +107,12 @@ def _version(package: str) -> str | None:
     return next((found.version for found in importlib.metadata.distributions(name=package)), None)
 
 
-def _package_problem(pair: _Pair) -> str | None:
-    if _version(pair.package) is None:
+def _problem(pair: _Pair) -> str | None:
+    python, extension = _version(pair.package), _extension_version(pair.extension)
+    if python is None:
         return f"The Python package {pair.package} is missing. Install it: pip install {pair.package}"
-    return None
-
-
-def _extension_problem(pair: _Pair) -> str | None:
     if _in_browser():
         return None
-    python, extension = _version(pair.package), _extension_version(pair.extension)
     fix = f"pip install --upgrade --force-reinstall {' '.join(dict.fromkeys((pair.package, pair.brought_by)))}"
     restart = "then restart JupyterLab and reload the page."
     if extension is None:

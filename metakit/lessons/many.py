@@ -94,9 +94,7 @@ class Many(widgets.VBox):
             count = f"in {len(seen)} of {len(values)} runs {by}" if len(seen) < len(values) else f"{len(values)} runs"
             low, high = (write_number(float(v), self.unit) for v in (seen.min(), seen.max()))
             median = self.medians[label]
-            middle = "in half or fewer of them"
-            if math.isfinite(median):
-                middle = f"median {write_number(median, self.unit)}"
+            middle = self._median_words(median) if math.isfinite(median) else "in half or fewer of them"
             parts.append(f"{label}: {count}, {middle}, from {low} to {high}.")
         if self._one is not None:
             label, values = next(iter(self.values.items()))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -147,11 +147,7 @@ class Handover:
         now = {f"{self.where}{stands}": self.taken, "elsewhere in the tumor": self.aside, **self.left}
         begun = f" ({write_number(-self.aside)} of them had waited in the tumor)" if self.aside < 0 else ""
         places = "; ".join(f"{write_number(n)} {where}" for where, n in now.items() if n > 0)
-        return f"{self.giver} to {self.taker}: {write_number(self.given)} {_cells(self.given)}{rate}: {places}{begun}"
-
-
-def _cells(n: int) -> str:
-    return "cell" if n == 1 else "cells"
+        return f"{self.giver} to {self.taker}: {write_number(self.given, 'cells')}{rate}: {places}{begun}"
 
 
 @dataclass(frozen=True)
@@ -280,10 +276,6 @@ class Story(Sequence[Run]):
                 raise ValueError(f"{which!r} is not in this story; there are {', '.join(r.stage for r in self.runs)}")
             return found[0]
         return self.runs[which]
-
-    def __iter__(self) -> Iterator[Run]:
-        """All runs, in order."""
-        return iter(self.runs)
 
     def __eq__(self, other: object) -> bool:
         """Equal when every run is."""

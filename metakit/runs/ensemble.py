@@ -1,4 +1,4 @@
-"""Many runs: many seeds, many sets of parameters, on any `concurrent.futures.Executor`. Call it: it is a function, too.
+"""Many runs: many seeds, many sets of parameters, on any `concurrent.futures.Executor`.
 
 >>> ensemble = metakit.ensemble("invasion", seeds=range(20), time_d=5)                # on the cores of this machine
 >>> ensemble = metakit.ensemble("invasion", executor=Client(address).get_executor())  # on a Dask cluster

@@ -73,15 +73,19 @@ class Session(traitlets.HasTraits):
         self.lock = threading.RLock()
         self.stage, self.inflow = stage, inflow
         self.turn = 0  # of whoever plays: one at a time, whichever view it belongs to
-        self.rows: list[dict[str, float]] = []
         self.ghost: list[dict[str, float]] = []
-        self._states: dict[int, State] = {}
-        self._remade: dict[int, State] = {}
-        self._history: list[tuple[int, float, Params]] = []  # from which frame and time on, s, which parameters
-        self._bytes = 0
-        self._busy = False
+        self._busy = True
         super().__init__(params=made, seed=check_seed(seed), preset=preset)
         self._begin()
+        self._busy = False
+
+    def _begin(self) -> None:
+        state = self._stage.first(self.params, self.seed, self.inflow)
+        self.rows = [dict(self._stage.measure(state))]
+        self._states: dict[int, State] = {0: state}
+        self._bytes = state.nbytes
+        self._remade: dict[int, State] = {}
+        self._history = [(0, state.time_s, self.params)]  # from which frame and time on, s, which parameters
 
     @classmethod
     def of(cls, run: Run) -> Session:
@@ -183,12 +187,6 @@ class Session(traitlets.HasTraits):
             self.preset, self.params = preset, params
             self._restart()
 
-    def _begin(self) -> None:
-        state = self._stage.first(self.params, self.seed, self.inflow)
-        self.rows = [dict(self._stage.measure(state))]
-        self._states, self._remade, self._history = {0: state}, {}, [(0, state.time_s, self.params)]
-        self._bytes = state.nbytes
-
     def _restart(self) -> None:
         if len(self.rows) > 1:
             self.ghost = self.rows
@@ -244,13 +242,13 @@ class Session(traitlets.HasTraits):
 
     @traitlets.observe("seed")
     def _on_seed(self, change: object) -> None:
-        if self._history and not self._busy:
+        if not self._busy:
             self.reset()
 
     @traitlets.observe("params")
     def _on_params(self, change: dict[str, Any]) -> None:
         with self.lock:
-            if self._history and not self._busy:
+            if not self._busy:
                 self._follow(change)
 
     def _follow(self, change: dict[str, Any]) -> None:

@@ -187,7 +187,7 @@ def test_a_value_is_read_as_the_kind_of_thing_that_it_looks_like(text, value):
 
 
 def test_a_pipe_that_closes_early_is_no_error():
-    command = [sys.executable, "-m", "metakit.app.cli", "run", "invasion", "--time-h", "1"]
+    command = [sys.executable, "-m", "metakit", "run", "invasion", "--time-h", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         started.stdout.close()
         complaint = started.stderr.read()
@@ -439,7 +439,7 @@ def test_lab_opens_the_lesson_keeps_its_token_and_leaves_the_user_s_settings_alo
     lesson.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     root = Path(metakit.__file__).parents[1]
     home = {"HOME": str(tmp_path / "home"), "JUPYTER_CONFIG_PATH": "", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "metakit.app.cli", "lab", "--no-browser"]
+    command = [sys.executable, "-m", "metakit", "lab", "--no-browser"]
     started = subprocess.Popen(command, cwd=tmp_path, env=os.environ | home, stderr=subprocess.PIPE, text=True)
     with started:
         try:

@@ -50,7 +50,7 @@ def test_a_dot_grows_by_the_same_step_for_every_ten_times_more():
 
 
 def test_the_same_frame_is_the_same_picture_and_what_moves_does_not_stay():
-    view = BodyMap(organs())
+    view = BodyMap(tuple(organs()))
     empty = view.draw({})
     busy = view.draw({"liver": 1e6}, moving=[((270, 300), 5e4, "left")], caption="49 s", origin="lung", note="x")
     assert busy != empty
@@ -59,15 +59,15 @@ def test_the_same_frame_is_the_same_picture_and_what_moves_does_not_stay():
 
 
 def test_an_arrow_leads_from_organ_to_organ_and_is_as_broad_as_asked():
-    view = BodyMap(["lung", "bone"], vessels=False, lymph=False)
+    view = BodyMap(("lung", "bone"), vessels=False, lymph=False)
     none = pixels(view.draw({}))
     ink = [np.abs(pixels(view.draw({}, arrows=[Arrow("lung", "bone", w)])) - none).sum() for w in (2, 6)]
     assert 2 < ink[1] / ink[0] < 4
 
 
 def test_blood_is_a_whole_line_and_lymph_a_broken_one_so_that_no_color_is_needed():
-    whole, gaps = (BodyMap([], vessels=v, lymph=not v).draw({}) for v in (True, False))
-    blank = pixels(BodyMap([], vessels=False, lymph=False).draw({}))
+    whole, gaps = (BodyMap((), vessels=v, lymph=not v).draw({}) for v in (True, False))
+    blank = pixels(BodyMap((), vessels=False, lymph=False).draw({}))
 
     def drawn(png, points):
         (x0, y0), (x1, y1) = points
@@ -80,7 +80,7 @@ def test_blood_is_a_whole_line_and_lymph_a_broken_one_so_that_no_color_is_needed
 
 def test_an_organ_without_a_place_is_refused_in_words():
     with pytest.raises(ValueError, match="no place for tail"):
-        BodyMap(["tail"])
+        BodyMap(("tail",))
 
 
 @pytest.mark.parametrize("origin", CirculationParams.knob("origin").choices)

@@ -46,7 +46,7 @@ def body(origin: str) -> BodyMap:
     vein, node = by_the_tumor(origin)
     ends = [AT[ring.PORTAL][0]] * (way.portal > 0) + [(CAVA, max(130.0, min(440.0, p.y - 24)))] * (way.caval > 0)
     ends += [AT[ring.LEFT][0]] * (way.pulmonary > 0)
-    ways = [(((p.x, p.y), vein, end), "blood") for end in ends]
+    veins = ((((p.x, p.y), vein, end), "blood") for end in ends)
     duct = (271.0, max(240.0, min(420.0, p.y + 10)))
     names = (*ring.ORGANS, *([organ_of(origin)] if organ_of(origin) not in ring.ORGANS else []))
-    return BodyMap(names, ways=[*ways, (((p.x, p.y), node, duct), "lymph")])
+    return BodyMap(names, ways=(*veins, (((p.x, p.y), node, duct), "lymph")))

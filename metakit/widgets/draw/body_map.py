@@ -7,13 +7,13 @@ line to its place. Blood is vermilion and solid, lymph green and dashed. Whateve
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
-from metakit.widgets.draw.body_places import ARTERIES, LYMPH, OUTLINE, PLACES, SHAPES, VESSELS, Place
+from metakit.widgets.draw.body_places import ARTERIES, LYMPH, OUTLINE, PLACES, SHAPES, VESSELS
 from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch, smooth
 
@@ -61,29 +61,30 @@ def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
 
 
 @lru_cache(maxsize=16)
-def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...]) -> Sketch:
+def _ground(body: BodyMap) -> Sketch:
     """Draw all that stays: outline, vessels, organs, their names and the lines to them."""
     sketch = Sketch(style.PAPER)
     sketch.shape(OUTLINE, SKIN, SKIN_RIM)
-    for name in (*names, *(["left lung"] if "lung" in names else [])):
+    for name in (*body.names, *(["left lung"] if "lung" in body.names else [])):
         p = PLACES[name]
         if name in SHAPES:
             sketch.shape(smooth([(p.x + a * p.rx, p.y + b * p.ry) for a, b in SHAPES[name]], True), ORGAN, ORGAN_RIM)
         else:
             sketch.ellipse((p.x, p.y), (p.rx, p.ry), ORGAN, ORGAN_RIM)
-    if vessels:
+    if body.vessels:
         for way in ARTERIES.values():
             sketch.line(smooth(way), style.VESSEL, 1.2)
         for name, way in VESSELS.items():
             sketch.line(
                 smooth(way), style.VESSEL, 3.2 if name in ("aorta", "portal vein", "inferior vena cava") else 2.2
             )
-    if lymph:
+    if body.lymph:
         for duct in LYMPH.values():
             sketch.line(smooth(duct), style.LYMPH, 2.0, dash=5)
-    for points, kind in ways:
-        _draw_way(sketch, points, kind)
-    for name, (side, y) in rows(names).items():
+    for points, kind in body.ways:
+        color, dash = (style.LYMPH, 5) if kind == "lymph" else (style.VESSEL, 0)
+        sketch.line(smooth(points), color, 2.4, dash=dash)
+    for name, (side, y) in rows(body.names).items():
         p, left = PLACES[name], side == "left"
         edge, end = (p.x - p.rx if left else p.x + p.rx), width(name, 12.5) + 6
         sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
@@ -94,28 +95,27 @@ def _ground(names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way,
 
 
 @lru_cache(maxsize=16)
-def _with_arrows(
-    names: tuple[str, ...], vessels: bool, lymph: bool, ways: tuple[Way, ...], arrows: tuple[Arrow, ...]
-) -> Sketch:
+def _with_arrows(body: BodyMap, arrows: tuple[Arrow, ...]) -> Sketch:
     """Draw arrows on the ground; they often stay from frame to frame."""
     if not arrows:
-        return _ground(names, vessels, lymph, ways)
-    sketch = _ground(names, vessels, lymph, ways).copy()
+        return _ground(body)
+    sketch = _ground(body).copy()
     for arrow in arrows:
         _draw_arrow(sketch, arrow)
     return sketch
 
 
+@dataclass(frozen=True)
 class BodyMap:
     """A body map of some organs.
 
     Parameters
     ----------
-    names : iterable of str
+    names : tuple of str
         Organs to show, keys of `PLACES`.
     vessels, lymph : bool
         Whether blood vessels, and lymph vessels, are drawn.
-    ways : iterable of (points, "blood" or "lymph")
+    ways : tuple of (points, "blood" or "lymph")
         Vessels of one's own, drawn over the others.
 
     Raises
@@ -124,10 +124,13 @@ class BodyMap:
         On an organ that has no place.
     """
 
-    def __init__(
-        self, names: Iterable[str], *, vessels: bool = True, lymph: bool = True, ways: Iterable[Way] = ()
-    ) -> None:
-        self.names, self.vessels, self.lymph, self.ways = tuple(names), vessels, lymph, tuple(ways)
+    names: tuple[str, ...]
+    vessels: bool = True
+    lymph: bool = True
+    ways: tuple[Way, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the names."""
         unknown = [name for name in self.names if name not in PLACES]
         if unknown:
             raise ValueError(f"the body map has no place for {', '.join(unknown)}; it has {', '.join(PLACES)}")
@@ -168,7 +171,7 @@ class BodyMap:
         bytes
             A square PNG.
         """
-        sketch = _with_arrows(self.names, self.vessels, self.lymph, self.ways, tuple(arrows)).copy()
+        sketch = _with_arrows(self, tuple(arrows)).copy()
         for name, (side, y) in rows(self.names).items():
             count, p = counts.get(name, 0.0), PLACES[name]
             said = words.get(name, "") if words is not None else write_number(count, short=True) if count else ""
@@ -177,11 +180,11 @@ class BodyMap:
             if said:
                 sketch.text((COLUMN[side], y + 15), said, 13.5, style.EPITHELIAL, "ls" if side == "left" else "rs")
         if origin:
-            _draw_origin(sketch, PLACES[origin])
-        for at, count, side in moving:
-            _draw_moving(sketch, at, count, side)
-        for at, count, side in resting:
-            _draw_moving(sketch, at, count, side, fill=style.EPITHELIAL)
+            for radius, thick in ((11, 2), (15, 1)):
+                sketch.disc((PLACES[origin].x, PLACES[origin].y), radius, None, style.INK, thick)
+        for dots, fill in ((moving, style.PAPER), (resting, style.EPITHELIAL)):  # hollow: on the way; filled: held
+            for at, count, side in dots:
+                _draw_moving(sketch, at, count, side, fill)
         if caption:
             sketch.caption(caption)
         if note:
@@ -191,23 +194,13 @@ class BodyMap:
         return sketch.png()
 
 
-def _draw_way(sketch: Sketch, points: Sequence[Point], kind: str) -> None:
-    lymph = kind == "lymph"
-    sketch.line(smooth(points), style.LYMPH if lymph else style.VESSEL, 2.4, dash=5 if lymph else 0)
-
-
-def _draw_origin(sketch: Sketch, p: Place) -> None:
-    sketch.disc((p.x, p.y), 11, None, style.INK, 2)
-    sketch.disc((p.x, p.y), 15, None, style.INK, 1)
-
-
-def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str = style.PAPER) -> None:
+def _draw_moving(sketch: Sketch, at: Point, count: float, side: str, fill: str) -> None:
     """Draw a dot with a pale rim on a vessel, and its number beside it on a quiet ground."""
     if count < 1:
         return
     r = dot_radius(count)
     sketch.disc(at, r + 2.2, style.PAPER)
-    sketch.disc(at, r + 0.6, fill, style.EPITHELIAL, 3)  # hollow: on the way; filled: held
+    sketch.disc(at, r + 0.6, fill, style.EPITHELIAL, 3)
     if side:
         said, away = write_number(count, short=True), (r + 5) * (1 if side == "right" else -1)
         wide = width(said, 12) + 6
@@ -223,14 +216,8 @@ def _draw_arrow(sketch: Sketch, arrow: Arrow) -> None:
     way = max(1.0, math.hypot(dx, dy))
     bend = 0.22 * way
     mid = ((a.x + b.x) / 2 - dy / way * bend, (a.y + b.y) / 2 + dx / way * bend)
-    s = [i / 16 for i in range(17)]
-    points = [
-        (
-            (1 - t) ** 2 * a.x + 2 * t * (1 - t) * mid[0] + t**2 * b.x,
-            (1 - t) ** 2 * a.y + 2 * t * (1 - t) * mid[1] + t**2 * b.y,
-        )
-        for t in s
-    ]
+    weights = [((1 - t) ** 2, 2 * t * (1 - t), t**2) for t in (i / 16 for i in range(17))]
+    points = [(u * a.x + v * mid[0] + w * b.x, u * a.y + v * mid[1] + w * b.y) for u, v, w in weights]
     head = 5 + 1.6 * arrow.width
     ux, uy = b.x - points[13][0], b.y - points[13][1]
     norm = max(1.0, math.hypot(ux, uy))

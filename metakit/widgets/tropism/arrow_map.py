@@ -67,7 +67,7 @@ def arrow_map(origin: str, arrival: Floats, found: Floats, caption: str, *, said
     share, total = 100 * arrival, max(1, found.sum())
     words = {place: f"{_short(share[j])} > {_short(100 * found[j] / total)}" for j, place in enumerate(here) if said}
     there = [place for place, has in zip(here, possible(origin), strict=False) if has or place == began]
-    show = BodyMap(dict.fromkeys([*there, *([began] if began else [])]), vessels=False, lymph=False)
+    show = BodyMap(tuple(dict.fromkeys([*there, *([began] if began else [])])), vessels=False, lymph=False)
     return show.draw(
         dict(zip(here, found[:-1].tolist(), strict=True)), words=words, arrows=_arrows(origin, tuple(arrival.tolist())),
         origin=began, caption=caption, note=NOTE,
