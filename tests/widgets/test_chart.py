@@ -7,14 +7,18 @@ import pytest
 from PIL import Image
 
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import Axis, Gate, Pair, draw_axis, draw_funnel, draw_pairs, nice_end, passed
+from metakit.widgets.draw.chart import Axis, Gate, draw_axis, draw_funnel, nice_end, passed
 from metakit.widgets.draw.sketch import Sketch
+from metakit.widgets.tropism.ranked import LEFT as BARS_LEFT
+from metakit.widgets.tropism.ranked import RIGHT as BARS_RIGHT
+from metakit.widgets.tropism.ranked import Pair, ranked
 
 LEFT, RIGHT = 150, 450
 
 
 def pixels(sketch):
-    return np.asarray(Image.open(io.BytesIO(sketch.png())).convert("RGB"), int)
+    png = sketch if isinstance(sketch, bytes) else sketch.png()
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), int)
 
 
 def near(colors, color):
@@ -131,13 +135,15 @@ def test_what_passed_is_said_as_a_share_or_as_one_in_so_many(before, after, word
 
 
 def test_pairs_are_as_long_as_their_numbers_and_the_mark_stands_at_its_own():
-    sketch = Sketch()
-    pairs = [Pair("lung", 10, 20, 30), Pair("liver", 5, 2.5, 1)]
-    draw_pairs(sketch, Axis(0, 40, LEFT, RIGHT), 100, 200, pairs)
-    colors = pixels(sketch)
+    pairs = [Pair("lung", 10, 20, 30), Pair("liver", 5, 2.5, 1)] * 4
+    png = ranked(pairs, "of 100", ("people", "model"), "a caption", "a note")
+    axis = Axis(0, 40, BARS_LEFT, BARS_RIGHT)
+    colors = pixels(png)[:, : round(BARS_RIGHT) + 5]  # without the numbers beside them
     filled = bars(colors, style.EPITHELIAL)
-    assert [length for *_, length in filled] == pytest.approx([150, 18.75], abs=2)
-    for (top, bottom, *_), mark, upper in zip(filled, (375, 157.5), (225, 187.5), strict=True):
+    lengths = [axis.x(20) - axis.left, axis.x(2.5) - axis.left] * 4
+    assert [length for *_, length in filled] == pytest.approx(lengths, abs=2)
+    marks, opens = [axis.x(30), axis.x(1)] * 4, [axis.x(10), axis.x(5)] * 4
+    for (top, bottom, *_), mark, upper in zip(filled, marks, opens, strict=True):
         dark = near(colors, style.INK)
         assert dark[(top + bottom) // 2, round(mark) - 1 : round(mark) + 1].any()
         rim = np.flatnonzero(colors[top - 15].sum(-1) < 600)  # of the open bar above

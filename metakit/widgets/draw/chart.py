@@ -155,39 +155,3 @@ def passed(before: float, after: float) -> str:
     if not after:
         return "none"
     return f"1 in {write_number(before / after)}" if before / after >= 1.95 else f"{after / before:.0%}"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two bars under one name, the upper one open and the lower one filled, and a mark beside the filled one."""
-
-    words: str
-    open: float
-    filled: float
-    mark: float
-
-
-def draw_pairs(sketch: Sketch, axis: Axis, top: float, bottom: float, pairs: Sequence[Pair]) -> None:
-    """Draw pairs of bars, one below the other, with their names to the left.
-
-    Parameters
-    ----------
-    sketch : Sketch
-        To draw on.
-    axis : Axis
-        The scale of all bars.
-    top, bottom : float
-        Ends of the chart, px.
-    pairs : sequence of Pair
-        From the top down.
-    """
-    row = (bottom - top) / len(pairs)
-    thick = min(row / 2 - 4, 14.0)
-    for i, pair in enumerate(pairs):
-        y = top + row * (i + 0.5)
-        sketch.text((axis.left - 10, y), pair.words, 12.5, style.INK, "rm")
-        upper, lower, mark = (axis.x(value) for value in (pair.open, pair.filled, pair.mark))
-        sketch.box((axis.left, y - row / 2 + 3), (max(upper - axis.left, 1.0), thick), "#FFFFFF", 1.5, style.INK)
-        if pair.filled > 0:
-            sketch.box((axis.left, y), (max(lower - axis.left, 1.0), thick), style.EPITHELIAL, 1.5)
-        sketch.line([(mark, y - 1), (mark, y + thick + 2)], style.INK, 2)

@@ -14,11 +14,10 @@ from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alon
 from metakit.models.tropism.hemodynamic_seeding import names
 from metakit.models.tropism.permissiveness import abrams, counts, spearman
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import Pair
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.tropism.arrow_map import arrow_map
-from metakit.widgets.tropism.ranked import ranked
+from metakit.widgets.tropism.ranked import Pair, ranked
 from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ODDS, OPEN_BAR
 
 BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"

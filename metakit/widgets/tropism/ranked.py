@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from metakit.widgets.draw import style
-from metakit.widgets.draw.chart import Axis, Pair, draw_axis, draw_pairs, nice_end
+from metakit.widgets.draw.chart import Axis, draw_axis, nice_end
 from metakit.widgets.draw.sketch import SIZE, Sketch
 
 LEFT, RIGHT, TOP, BOTTOM = 156.0, SIZE - 124.0, 84.0, SIZE - 34.0
 COLUMNS = (SIZE - 62.0, SIZE - 14.0)  # right ends of the numbers: open and filled bars
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two bars under one name, the upper one open and the lower one filled, and a mark beside the filled one."""
+
+    words: str
+    open: float
+    filled: float
+    mark: float
 
 
 def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: str, note: str) -> bytes:
@@ -35,13 +46,20 @@ def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: st
     axis = Axis(0, nice_end(1.03 * max(max(pair.open, pair.mark) for pair in pairs)), LEFT, RIGHT)
     draw_axis(sketch, axis, axis.even(), TOP - 6, BOTTOM, above=True, size=12)
     sketch.text(((LEFT + RIGHT) / 2, TOP - 30), unit, 12, style.QUIET, "ms")
-    draw_pairs(sketch, axis, TOP, BOTTOM, pairs)
     row, colors = (BOTTOM - TOP) / len(pairs), (style.INK, style.EPITHELIAL)
+    thick = min(row / 2 - 4, 14.0)
     for x, head, color in zip(COLUMNS, heads, colors, strict=True):
         sketch.text((x, TOP - 12), head, 12, color, "rs")
     for i, pair in enumerate(pairs):
+        y = TOP + row * (i + 0.5)
+        sketch.text((LEFT - 10, y), pair.words, 12.5, style.INK, "rm")
+        upper, lower, mark = (axis.x(value) for value in (pair.open, pair.filled, pair.mark))
+        sketch.box((LEFT, y - row / 2 + 3), (max(upper - LEFT, 1.0), thick), "#FFFFFF", 1.5, style.INK)
+        if pair.filled > 0:
+            sketch.box((LEFT, y), (max(lower - LEFT, 1.0), thick), style.EPITHELIAL, 1.5)
+        sketch.line([(mark, y - 1), (mark, y + thick + 2)], style.INK, 2)
         for x, value, color in zip(COLUMNS, (pair.open, pair.filled), colors, strict=True):
-            sketch.text((x, TOP + row * (i + 0.5)), _said(value), 12, color, "rm")
+            sketch.text((x, y), _said(value), 12, color, "rm")
     sketch.caption(caption)
     sketch.text((SIZE / 2, SIZE - 14), note, 12.5, style.INK, "ms")
     return sketch.png()
