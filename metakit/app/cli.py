@@ -7,20 +7,18 @@ import argparse
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import metakit
 from metakit.app import cli_ensemble
-from metakit.core.words import write_number
+from metakit.app.arguments import CLOCKS, check_output, settings, table_text, value
 
 if TYPE_CHECKING:
     from metakit.runs.run import Run
 
 _OUTPUTS = {".csv": "the table", ".npz": "the run, to go on from with metakit.load", ".png": "the last picture"}
-_CLOCKS = {"time_s": "seconds", "time_h": "hours", "time_d": "days", "time_y": "years"}
 _START = "00_start_here"
 _BAD_INPUT = 2
 _ROWS_SHOWN = 11
@@ -102,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--preset", default="science", metavar="P", help="named settings (default: %(default)s)")
     run.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same run (default: %(default)s)")
     clocks = run.add_mutually_exclusive_group()
-    for clock, unit in _CLOCKS.items():
+    for clock, unit in CLOCKS.items():
         option = "--" + clock.replace("_", "-")
         clocks.add_argument(
             option, type=float, metavar="T", help=f"run for this many {unit} of model time (default: a usual run)"
@@ -119,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(do=_run)
 
     example = _example("metakit ensemble invasion --seeds 0-19 --time-d 5 --set mmp_secretion=0.6 --out table.csv")
-    cli_ensemble.add(commands, example).set_defaults(do=_ensemble)
+    cli_ensemble.add(commands, example)
 
     stages = commands.add_parser("stages", help="list the stages", epilog=_example("metakit stages"))
     stages.set_defaults(do=_stages)
@@ -139,12 +137,12 @@ def _sentence(error: Exception) -> str:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    settings = _settings(chosen.set)
+    changes = settings(chosen.set)
     if chosen.out:
-        _check_output(chosen.out)
-    clock = {name: getattr(chosen, name) for name in _CLOCKS if getattr(chosen, name) is not None}
+        check_output(chosen.out, _OUTPUTS)
+    clock = {name: getattr(chosen, name) for name in CLOCKS if getattr(chosen, name) is not None}
     if chosen.chain:
-        return _chain(chosen, bool(clock or settings or chosen.preset != "science"))
+        return _chain(chosen, bool(clock or changes or chosen.preset != "science"))
     if len(chosen.stage) > 1:
         raise ValueError(f"{len(chosen.stage)} stages are given; to run them one after another: metakit run --chain")
     name = chosen.stage[0]
@@ -152,7 +150,7 @@ def _run(chosen: argparse.Namespace) -> int:
         from metakit.runs.stage import stage
 
         clock = {"time_s": stage(name).usual_s}
-    run: Run = metakit.run(name, preset=chosen.preset, seed=chosen.seed, **clock, **settings)
+    run: Run = metakit.run(name, preset=chosen.preset, seed=chosen.seed, **clock, **changes)
     if chosen.out:
         _write(run, chosen.out)
         print(f"wrote {chosen.out}: {_OUTPUTS[chosen.out.suffix]} of {run.recipe}")
@@ -176,61 +174,14 @@ def _chain(chosen: argparse.Namespace, has_settings: bool) -> int:
 
 def _step(text: str) -> dict[str, Any]:
     """Read ``invasion:time_d=6,mmp_secretion=0.3``."""
-    name, _, settings = text.partition(":")
+    name, _, pairs = text.partition(":")
     step: dict[str, Any] = {"stage": name}
-    for pair in filter(None, settings.split(",")):
-        key, equals, value = pair.partition("=")
+    for pair in filter(None, pairs.split(",")):
+        key, equals, said = pair.partition("=")
         if not equals:
             raise ValueError(f"{text!r} is not a stage with settings, such as invasion:time_d=6,mmp_secretion=0.3")
-        step[key.strip()] = _value(value.strip())
+        step[key.strip()] = value(said.strip())
     return step
-
-
-def _ensemble(chosen: argparse.Namespace) -> int:
-    return cli_ensemble.run(chosen, _settings(chosen.set), _check_output)
-
-
-def _settings(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read ``name=value`` texts; the library judges names and values, this only finds them."""
-    settings: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = (part.strip() for part in pair.partition("="))
-        if not equals or not name:
-            raise ValueError(f"--set {pair!r} is not NAME=VALUE, such as --set mmp_secretion=0.6")
-        if name in settings:
-            raise ValueError(f"--set {name} is given twice; which one is meant?")
-        if name in {"stage", "seed", "preset", "inflow", "progress", *_CLOCKS}:
-            raise ValueError(f"{name} is not a parameter of a stage; metakit run --help tells how to choose it")
-        settings[name] = _value(text)
-    return settings
-
-
-def _value(text: str) -> bool | float | str:
-    switches: dict[str, bool] = {"true": True, "on": True, "false": False, "off": False}
-    if text.lower() in switches:
-        return switches[text.lower()]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def _check_output(path: Path, outputs: dict[str, str] = _OUTPUTS) -> None:
-    """Find out before the run, not after it, whether its result can be kept."""
-    if path.suffix not in outputs:
-        raise ValueError(f"--out {path} should end in one of {', '.join(outputs)}, which says what to write")
-    if path.is_dir():
-        raise ValueError(f"--out {path} is a folder; the name of a file is wanted")
-    if not path.parent.is_dir():
-        raise ValueError(f"--out {path}: there is no folder {path.parent}; make it first")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise ValueError(f"--out {path} exists and may not be written over")
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise ValueError(f"--out {path}: the folder {path.parent} cannot be written to ({error.strerror})") from error
 
 
 def _write(run: "Run", path: Path) -> None:
@@ -246,11 +197,7 @@ def _summary(run: "Run") -> str:
     """Write the recipe, evenly spaced rows of the table (first and last among them) and the ledger as text."""
     last = len(run.table) - 1
     shown = sorted({round(i * last / (_ROWS_SHOWN - 1)) for i in range(_ROWS_SHOWN)})
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    table = run.table.iloc[shown].to_string(
-        index=False, line_width=width, na_rep="-", float_format=lambda v: write_number(v, digits=4)
-    )
-    return f"{run.recipe}\n\n{table}\n\n{run.ledger}"
+    return f"{run.recipe}\n\n{table_text(run.table.iloc[shown])}\n\n{run.ledger}"
 
 
 # ------------------------------------------------- metakit stages and doctor

@@ -1,22 +1,20 @@
 """``metakit ensemble``: many runs from the command line. Like `metakit.app.cli`, light until it is used."""
 
 import argparse
-import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import metakit
-from metakit.core.words import write_number
+from metakit.app.arguments import check_output, settings, table_text
 
 OUTPUTS = {".csv": "the table", ".json": "the runs, to go on from with metakit.Ensemble.load"}
 _INTERRUPTED = 130
 _MOST_SEEDS = 100_000
 
 
-def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
-    """Add the command; the caller says what it does.
+def add(commands: Any, epilog: str) -> None:
+    """Add the command.
 
     Parameters
     ----------
@@ -24,11 +22,6 @@ def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
         To which it is added.
     epilog : str
         Its example.
-
-    Returns
-    -------
-    ArgumentParser
-        That of the command.
     """
     many = commands.add_parser("ensemble", help="run a stage with many seeds, on all cores", epilog=epilog)
     many.add_argument("stage", metavar="STAGE", help="one of those that `metakit stages` lists")
@@ -41,20 +34,11 @@ def add(commands: Any, epilog: str) -> argparse.ArgumentParser:
     many.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a parameter")
     outputs = ", ".join(f"{suffix} ({what})" for suffix, what in OUTPUTS.items())
     many.add_argument("--out", type=Path, metavar="FILE", help=f"write a file instead of a summary: {outputs}")
-    return many  # type: ignore[no-any-return]
+    many.set_defaults(do=run)
 
 
-def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[Path, dict[str, str]], None]) -> int:
+def run(chosen: argparse.Namespace) -> int:
     """Make the runs, and show or write what is done, even after Ctrl-C.
-
-    Parameters
-    ----------
-    chosen : Namespace
-        The arguments of the command.
-    settings : dict
-        Parameters that differ from the preset.
-    check : callable
-        Raises ValueError if a path cannot be written to, or its suffix is not one of those given.
 
     Returns
     -------
@@ -62,13 +46,13 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         0 if all runs are done, 1 if some failed, 130 after Ctrl-C.
     """
     if chosen.out:
-        check(chosen.out, OUTPUTS)
-    label = ", ".join(chosen.set) or "default settings"
+        check_output(chosen.out, OUTPUTS)
+    changes, label = settings(chosen.set), ", ".join(chosen.set) or "default settings"
     runs = metakit.ensemble(
         chosen.stage,
         seeds=_seeds(chosen.seeds),
         time_d=chosen.time_d,
-        settings={label: settings},
+        settings={label: changes},
         preset=chosen.preset,
         workers=chosen.workers,
     )
@@ -82,9 +66,7 @@ def run(chosen: argparse.Namespace, settings: dict[str, Any], check: Callable[[P
         # (`describe`, since pandas 2 warns where it takes a median of nothing.)
         table = runs.table[runs.columns].astype(float).describe().rename({"50%": "median"})
         table = table.loc[["count", "median", "min", "max"]].T
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        said = table.to_string(line_width=width, na_rep="-", float_format=lambda v: write_number(v, digits=4))
-        print(f"{runs!r}\n\n{said}")
+        print(f"{runs!r}\n\n{table_text(table, index=True)}")
     return _INTERRUPTED if runs.interrupted else int(bool(runs.missing))
 
 

@@ -16,6 +16,7 @@ from patience import LONGEST_S, wait_until
 
 import metakit
 from metakit.app import cli
+from metakit.app.arguments import settings
 from metakit.runs.stage import Stage
 
 COMMANDS = ("lab", "run", "ensemble", "stages", "doctor")
@@ -180,7 +181,7 @@ def test_each_unit_of_time_reaches_the_run(clock, monkeypatch):
     ],
 )  # fmt: skip
 def test_a_value_is_read_as_the_kind_of_thing_that_it_looks_like(text, value):
-    [(name, read)] = cli._settings([f" force = {text}"]).items()
+    [(name, read)] = settings([f" force = {text}"]).items()
     assert name == "force"
     assert read == value
     assert type(read) is type(value)
