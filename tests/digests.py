@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from metakit.runs.stage import stages
 from metakit.runs.stage import stage as stage_of
+from metakit.runs.stage import stages
 
 FILE = Path(__file__).parent / "data" / "digests.json"
 SEED = 7

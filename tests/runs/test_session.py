@@ -43,7 +43,7 @@ class DriftState(State):
 @pytest.fixture(params=["live"])
 def drift(monkeypatch, request):
     """A third stage, as small as a stage can be: walkers that drift at random."""
-    module = types.ModuleType("metakit.models.drift")
+    module = types.ModuleType("metakit.models.drift", "Drift: walkers that drift at random.")
     module.ANSWERS, module.FRAME_SECONDS = request.param, 3600 / 7  # not a round number of hours
     module.DriftParams, module.DriftState = DriftParams, DriftState
     module.calls = 0
