@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from metakit.body.curves import gompertz_log
 from metakit.body.quadrature import gauss_legendre
+from metakit.core.arrays import Array
 from metakit.core.constants import constant
-from metakit.core.grid import Array
 from metakit.core.words import write_number
 
 A_PER_D = constant("growth_slowing").value  # a, 1/day

@@ -17,7 +17,7 @@ from typing import overload
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 
 LAWS = ("exponential", "Gompertz", "logistic", "power law")
 MOST_CELLS = 1e12  # about a kilogram at 1e9 cells per gram: no curve is carried on beyond it

@@ -22,6 +22,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.arrays import Float64Array
 from metakit.core.constants import constant
 
 GATES = ("shed", "survived the blood", "left the vessel", "started to grow", "kept growing")
@@ -31,10 +32,8 @@ SHED_PER_G = 1e6 * constant("shedding").value  # s_ref, cells/g/day
 LEAVE, START, KEEP = (constant(key).value for key in ("leave_vessel", "start_growing", "keep_growing"))
 HUMAN = constant("metastases_per_shed_cell").value
 
-Floats = NDArray[np.float64]
 
-
-def p_blood(odds: str, gram_days: Floats, founded: Floats) -> Floats:
+def p_blood(odds: str, gram_days: Float64Array, founded: Float64Array) -> Float64Array:
     """Share of shed cells that comes through the first gate after shedding.
 
     Parameters
@@ -56,7 +55,7 @@ def p_blood(odds: str, gram_days: Floats, founded: Floats) -> Floats:
     return np.full(len(gram_days), HUMAN / after if odds == ODDS[1] else 1.0)
 
 
-def chances(closed: str, blood: Floats, leave: float, start: float, keep: float) -> list[Floats]:
+def chances(closed: str, blood: Float64Array, leave: float, start: float, keep: float) -> list[Float64Array]:
     """Share that comes through each of `GATES`, for each source; the first is 1 or, when closed, 0."""
     shares = [np.ones_like(blood), blood, *(np.full_like(blood, p) for p in (leave, start, keep))]
     if closed != CLOSED[0]:
@@ -64,7 +63,7 @@ def chances(closed: str, blood: Floats, leave: float, start: float, keep: float)
     return shares
 
 
-def draw(shed: Floats, shares: list[Floats], rng: np.random.Generator) -> NDArray[np.int64]:
+def draw(shed: Float64Array, shares: list[Float64Array], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw how many cells come through each gate; `shed` is the expected number of each source.
 
     Returns

@@ -15,9 +15,8 @@ from dataclasses import KW_ONLY, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.arrays import Int32Array
 from metakit.core.record import Record, array, part
-
-Counts = NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -117,10 +116,10 @@ class Tissue(Handoff):
 
     mmp: NDArray[np.float32] = array("float32", "rows", "columns")
     ecm: NDArray[np.float32] = array("float32", "rows", "columns")
-    lamina_site: Counts = array("int32", "n_lamina")
+    lamina_site: Int32Array = array("int32", "n_lamina")
     lamina: NDArray[np.float32] = array("float32", "n_lamina")
     lamina_rate: NDArray[np.float32] = array("float32", "n_lamina")
-    cell_site: Counts = array("int32", "n_cells")
+    cell_site: Int32Array = array("int32", "n_cells")
     cell_mesenchymal: NDArray[np.bool_] = array("bool", "n_cells")
 
     @property
@@ -151,8 +150,8 @@ class Clusters(Handoff):
         If the arrays differ in length, hold a negative count or an empty cluster.
     """
 
-    n_epithelial: Counts = array("int32", "n_clusters")
-    n_mesenchymal: Counts = array("int32", "n_clusters")
+    n_epithelial: Int32Array = array("int32", "n_clusters")
+    n_mesenchymal: Int32Array = array("int32", "n_clusters")
     time_h: NDArray[np.float64] = array("float64", "n_clusters")
     by_lymph: NDArray[np.bool_] = array("bool", "n_clusters", default=None)
 
@@ -172,7 +171,7 @@ class Clusters(Handoff):
             raise ValueError("Clusters: every count must be 0 or more, and every cluster must hold at least one cell")
 
     @property
-    def sizes(self) -> Counts:
+    def sizes(self) -> Int32Array:
         """Cells in each cluster, shape (n_clusters,)."""
         return self.n_epithelial + self.n_mesenchymal
 

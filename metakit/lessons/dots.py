@@ -11,7 +11,7 @@ import bqplot
 import ipywidgets as widgets
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.widgets.draw import style
 from metakit.widgets.draw.chart import Axis, draw_axis, nice_end
 from metakit.widgets.draw.labels import width

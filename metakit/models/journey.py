@@ -19,9 +19,9 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metakit.body.origins import ORGANS, weights_by_origin
+from metakit.core.arrays import Int32Array
 from metakit.core.handoff import Clusters
 from metakit.core.params import Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array, part
@@ -39,8 +39,6 @@ GATE = ("cells_abroad", "cells alive in another organ")
 SITES = ("primary", *ORGANS)
 # Organs in which only who divides fast holds on, and mesenchymal cells do not (illustrative).
 HARSH: dict[str, Value] = {"p_single": 0.05, "p_cluster": 0.5, "organ_death": 0.4, "division_mesenchymal": 60.0}
-
-Ints = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -143,10 +141,10 @@ class JourneyState(State):
     bone: TissueState = part(TissueState)
     lung: TissueState = part(TissueState)
     liver: TissueState = part(TissueState)
-    transit_epithelial: Ints = array("int32", "n_transit")
-    transit_mesenchymal: Ints = array("int32", "n_transit")
-    transit_due_step: Ints = array("int32", "n_transit")
-    seeds: Ints = array("int32", "n_organs")
+    transit_epithelial: Int32Array = array("int32", "n_transit")
+    transit_mesenchymal: Int32Array = array("int32", "n_transit")
+    transit_due_step: Int32Array = array("int32", "n_transit")
+    seeds: Int32Array = array("int32", "n_organs")
     step: int = 0
     died_in_blood: int = 0
     lost_on_arrival: int = 0

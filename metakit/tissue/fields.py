@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array, IndexArray
 from metakit.tissue.params import (
     CONTACT,
     DAY_S,
@@ -22,7 +22,6 @@ from metakit.tissue.params import (
 )
 from metakit.tissue.state import TissueState, outside_points
 
-Index = Array  # whole numbers of whatever size numpy indexes with
 FULL, MESENCHYMAL = 255, 256  # see `Fields.crowd`: no point has room for more than 127 cells
 # Arrays without a dimension, here and below: numpy takes them for a number without converting it.
 _CELLS, _MESENCHYMAL_BITS = np.array(FULL, np.int16), np.array(8, np.int16)
@@ -38,7 +37,7 @@ class Fields:
     def __init__(self, state: TissueState, params: TissueParams) -> None:
         self.state, self.params, self.grid = state, params, state.grid
         grid = self.grid
-        self.site: Index = grid.to_padded(state.cell_site)
+        self.site: IndexArray = grid.to_padded(state.cell_site)
         self.mesenchymal = state.cell_mesenchymal.copy()
         self.id, self.line = state.cell_id.copy(), state.cell_line.copy()
         self.mmp, self.ecm = grid.pad(state.mmp), grid.pad(state.ecm)
@@ -136,7 +135,7 @@ class Fields:
         if self.near_wall:
             self.grid.mirror(self.ecm)
 
-    def recount(self, sites: Index | slice) -> None:
+    def recount(self, sites: IndexArray | slice) -> None:
         """Bring enzyme source and membrane cutting in line with the mesenchymal cells on some points."""
         count = self.mesenchymal_on(sites)
         made = self.secreted_by[count]
@@ -145,11 +144,11 @@ class Fields:
         self.source[sites] = made
         self.ecm_kept[sites] = self.kept_by[count]
 
-    def cells_on(self, sites: Index | slice) -> Array:
+    def cells_on(self, sites: IndexArray | slice) -> Array:
         """Cells on some points."""
         return self.crowd[sites] & _CELLS
 
-    def mesenchymal_on(self, sites: Index | slice) -> Array:
+    def mesenchymal_on(self, sites: IndexArray | slice) -> Array:
         """Mesenchymal cells on some points."""
         return self.crowd[sites] >> _MESENCHYMAL_BITS
 
@@ -169,7 +168,7 @@ class Fields:
                 if self.breach < 0 and self._way_through(opened):
                     self.breach = self.step
 
-    def _way_through(self, opened: Index) -> bool:
+    def _way_through(self, opened: IndexArray) -> bool:
         """Say whether open lamina points connect the inside to the outside."""
         w = self.grid.width
         beyond = self.beyond

@@ -19,11 +19,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from metakit.core.arrays import Int32Array
 from metakit.core.constants import constant
 from metakit.core.params import Params, from_table, param
 from metakit.core.state import Ledger, array
 from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME
-from metakit.tissue.state import Ints, TissueState
+from metakit.tissue.state import TissueState
 
 LYMPH_ML_H = constant("lymph_flow").value  # q_0
 BLOOD_L_MIN = constant("cardiac_output").value
@@ -78,20 +79,20 @@ class DrainedState(TissueState):
         Held cells that have died in the node, and those that have founded a colony there.
     """
 
-    node_step: Ints = array("int32", "n_node")
-    node_passed_epithelial: Ints = array("int32", "n_node")
-    node_passed_mesenchymal: Ints = array("int32", "n_node")
-    vein_step: Ints = array("int32", "n_node")
+    node_step: Int32Array = array("int32", "n_node")
+    node_passed_epithelial: Int32Array = array("int32", "n_node")
+    node_passed_mesenchymal: Int32Array = array("int32", "n_node")
+    vein_step: Int32Array = array("int32", "n_node")
     node_died: int = 0
     node_colonies: int = 0
 
     @property
-    def node_passed(self) -> Ints:
+    def node_passed(self) -> Int32Array:
         """Cells of each cluster that the node has let through, shape (n_node,)."""
         return self.node_passed_epithelial + self.node_passed_mesenchymal
 
     @property
-    def in_node(self) -> Ints:
+    def in_node(self) -> Int32Array:
         """Which clusters have reached the node, shape (n_node,)."""
         return np.flatnonzero(self.cluster_lymph)[: len(self.node_step)].astype(np.int32)
 
@@ -196,5 +197,5 @@ def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
     return after.replace(vein_step=np.where(arrives, np.maximum(at_vein, begin), after.vein_step).astype(np.int32))
 
 
-def _joined(old: Ints, new: np.ndarray) -> Ints:
+def _joined(old: Int32Array, new: np.ndarray) -> Int32Array:
     return np.concatenate([old, new]).astype(np.int32)

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.grid import Array
-from metakit.tissue.fields import FULL, WEIGHT, Fields, Index
+from metakit.core.arrays import Array, IndexArray
+from metakit.tissue.fields import FULL, WEIGHT, Fields
 from metakit.tissue.params import FORCE_PASSAGE, STEPS_A_FRAME
 
 
@@ -21,9 +21,9 @@ class Moves(Fields):
     rng: np.random.Generator
     first_outside: int
     events: list[tuple[int, int, int, int]]  # who entered a vessel: epithelial and mesenchymal cells, step, vessel
-    drawn: list[tuple[Index, Array, Index]]  # see `next_draw`
+    drawn: list[tuple[IndexArray, Array, IndexArray]]  # see `next_draw`
 
-    def some(self, n: int, p: float) -> Index:
+    def some(self, n: int, p: float) -> IndexArray:
         """Of `n` cells, those picked independently with probability `p`, in rising order.
 
         The gaps between picked cells are geometric: the work is in proportion to the few picked, not to all.
@@ -38,7 +38,7 @@ class Moves(Fields):
             picked = np.concatenate([picked, more]) if len(picked) else more
         return picked[: picked.searchsorted(n)]
 
-    def next_draw(self) -> tuple[Index, Array, Index]:
+    def next_draw(self) -> tuple[IndexArray, Array, IndexArray]:
         """Which cells may move in this step, a random number from 0 to `p_top` for each, and its points.
 
         The points are distances in memory from where a cell stands, see `Fields.ways`. What is left of a frame is
@@ -81,7 +81,7 @@ class Moves(Fields):
         if len(who):
             self._relocate(who, target)
 
-    def _pulled(self, who: Index, around: Index) -> Array:
+    def _pulled(self, who: IndexArray, around: IndexArray) -> Array:
         """Probability of each cell's step to the first of the two points around it; none goes where it is negative."""
         ahead, behind = self.ecm[around]
         p: Array = ahead - behind
@@ -89,19 +89,19 @@ class Moves(Fields):
         p += self.hop.take(self.mesenchymal[who])
         return p
 
-    def _let_go(self, who: Index) -> Array:
+    def _let_go(self, who: IndexArray) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
         held = np.float32(1 - self.params.cell_grip) ** self.epithelial_neighbors(who)
         return np.where(self.mesenchymal[who], np.float32(1), held)
 
-    def _stopped_by_lamina(self, who: Index, target: Index) -> tuple[Index, Index]:
+    def _stopped_by_lamina(self, who: IndexArray, target: IndexArray) -> tuple[IndexArray, IndexArray]:
         passes = ~self.closed[target]
         if self.params.force:
             blocked = np.flatnonzero(~passes)
             passes[blocked] = self.rng.random(len(blocked)) < FORCE_PASSAGE
         return who[passes], target[passes]
 
-    def _relocate(self, who: Index, target: Index) -> None:
+    def _relocate(self, who: IndexArray, target: IndexArray) -> None:
         here, weight = self.site[who], WEIGHT.take(self.mesenchymal[who])
         np.subtract.at(self.crowd, here, weight)
         np.add.at(self.crowd, target, weight)
@@ -110,7 +110,7 @@ class Moves(Fields):
         if self.first_outside < 0 and self.beyond is not None and self.beyond[target].any():
             self.first_outside = self.step
 
-    def _intravasate(self, who: Index, target: Index) -> tuple[Index, Index]:
+    def _intravasate(self, who: IndexArray, target: IndexArray) -> tuple[IndexArray, IndexArray]:
         """Cells that step onto a vessel they can enter leave, with everyone on its point and the four around it."""
         vessel = self.vessel_at[target]
         enters = vessel >= 0
@@ -143,7 +143,7 @@ class Moves(Fields):
         self.site, self.mesenchymal = self.site[stay], self.mesenchymal[stay]
         self.id, self.line = self.id[stay], self.line[stay]
 
-    def epithelial_neighbors(self, who: Index) -> Array:
+    def epithelial_neighbors(self, who: IndexArray) -> Array:
         """Epithelial cells beside each of some epithelial cells, on its point and the four around it."""
         at = self.site[who][:, None] + np.append(self.way, 0)
         cells = self.cells_on(at)
@@ -152,7 +152,7 @@ class Moves(Fields):
         return others
 
 
-def rank_in_group(ordered: Index) -> Index:
+def rank_in_group(ordered: IndexArray) -> IndexArray:
     """For a sorted array: 0, 1, 2, ... within each run of equal values."""
     n = np.arange(len(ordered))
     first = np.ones(len(ordered), bool)

@@ -28,12 +28,11 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.arrays import Float32Array, Int32Array
 from metakit.core.grid import TissueGrid
 from metakit.core.state import Ledger, State, array
 from metakit.tissue.params import LAMINA_RADIUS_UM, LAMINA_RATE, LAMINA_WIDTH_UM, STEP_S, TissueParams
 
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float32]
 # What goes from one stage to the next as it is: the fields of `metakit.core.handoff.Tissue`.
 TISSUE_FIELDS = ("mmp", "ecm", "lamina_site", "lamina", "lamina_rate", "cell_site", "cell_mesenchymal")
 COARSE_POINTS = 101  # a quarter of the points, each with the room of four; see `TissueGrid.area`
@@ -71,22 +70,22 @@ class TissueState(State):
 
     N_POINTS: ClassVar[int] = 201
 
-    mmp: Floats = array("float32", "rows", "columns")
-    ecm: Floats = array("float32", "rows", "columns")
-    lamina_site: Ints = array("int32", "n_lamina")
-    lamina: Floats = array("float32", "n_lamina")
-    lamina_rate: Floats = array("float32", "n_lamina")
-    cell_site: Ints = array("int32", "n_cells")
+    mmp: Float32Array = array("float32", "rows", "columns")
+    ecm: Float32Array = array("float32", "rows", "columns")
+    lamina_site: Int32Array = array("int32", "n_lamina")
+    lamina: Float32Array = array("float32", "n_lamina")
+    lamina_rate: Float32Array = array("float32", "n_lamina")
+    cell_site: Int32Array = array("int32", "n_cells")
     cell_mesenchymal: NDArray[np.bool_] = array("bool", "n_cells")
-    cell_id: Ints = array("int32", "n_cells")
-    cell_line: Ints = array("int32", "n_cells")
-    vessel_site: Ints = array("int32", "n_vessels")
+    cell_id: Int32Array = array("int32", "n_cells")
+    cell_line: Int32Array = array("int32", "n_cells")
+    vessel_site: Int32Array = array("int32", "n_vessels")
     vessel_ruptured: NDArray[np.bool_] = array("bool", "n_vessels")
-    lymph_site: Ints = array("int32", "n_lymph_vessels")
-    cluster_epithelial: Ints = array("int32", "n_clusters")
-    cluster_mesenchymal: Ints = array("int32", "n_clusters")
-    cluster_step: Ints = array("int32", "n_clusters")
-    cluster_vessel: Ints = array("int32", "n_clusters")
+    lymph_site: Int32Array = array("int32", "n_lymph_vessels")
+    cluster_epithelial: Int32Array = array("int32", "n_clusters")
+    cluster_mesenchymal: Int32Array = array("int32", "n_clusters")
+    cluster_step: Int32Array = array("int32", "n_clusters")
+    cluster_vessel: Int32Array = array("int32", "n_clusters")
     step: int = 0
     n_started: int = 0
     n_born: int = 0
@@ -206,7 +205,7 @@ def start_tissue(
     )
 
 
-def _lamina_ring(grid: TissueGrid, rng: np.random.Generator) -> tuple[Ints, Floats]:
+def _lamina_ring(grid: TissueGrid, rng: np.random.Generator) -> tuple[Int32Array, Float32Array]:
     """Points of the ring and how fast each is cut: smooth weak and tough stretches along it, as in tissue."""
     off = np.abs(grid.radius_um.ravel() - LAMINA_RADIUS_UM)
     ring = np.flatnonzero(off < LAMINA_WIDTH_UM / 2).astype(np.int32)
@@ -220,7 +219,7 @@ def _lamina_ring(grid: TissueGrid, rng: np.random.Generator) -> tuple[Ints, Floa
     return ring, (low + (high - low) * mottle).astype(np.float32)
 
 
-def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Generator) -> tuple[Int32Array, Int32Array]:
     """Vessels at different random points, 2 points off the edge, outside the lamina or the 200 innermost points."""
     row, column = np.divmod(np.arange(grid.rows * grid.columns), grid.columns)
     edge = np.minimum.reduce([row, column, grid.rows - 1 - row, grid.columns - 1 - column])
@@ -229,7 +228,7 @@ def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Genera
     if params.lamina:
         free &= grid.radius_um.ravel() > LAMINA_RADIUS_UM + LAMINA_WIDTH_UM
 
-    def some(n: int) -> Ints:
+    def some(n: int) -> Int32Array:
         sites = rng.choice(np.flatnonzero(free), n, replace=False).astype(np.int32)
         free[sites] = False
         return sites

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.tissue.fields import MESENCHYMAL, WEIGHT
 from metakit.tissue.moves import Moves, rank_in_group
 from metakit.tissue.params import STEP_S, TissueParams

@@ -7,12 +7,10 @@ whole, with P_C (Franssen 2019).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metakit.core.arrays import Int32Array
 from metakit.core.constants import constant
 from metakit.tissue.state import TissueState
-
-Counts = NDArray[np.int32]
 
 P_SINGLE = constant("single_survival").value
 P_CLUSTER = constant("cluster_survival").value
@@ -49,14 +47,14 @@ def expected_seeds(
 
 
 def break_up(
-    n_epithelial: Counts,
-    n_mesenchymal: Counts,
+    n_epithelial: Int32Array,
+    n_mesenchymal: Int32Array,
     rng: np.random.Generator,
     *,
     p_detach: float = P_DETACH,
     p_single: float = P_SINGLE,
     p_cluster: float = P_CLUSTER,
-) -> tuple[Counts, Counts, Counts]:
+) -> tuple[Int32Array, Int32Array, Int32Array]:
     """Let clusters leave the blood: cells let go, then singles and what remains of each cluster live or die.
 
     Parameters

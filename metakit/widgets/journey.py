@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.origins import ORGANS
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.journey import measure
 from metakit.widgets.draw import style

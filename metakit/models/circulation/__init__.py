@@ -26,12 +26,13 @@ from numpy.typing import NDArray
 
 from metakit.body.gates import SHED_PER_G
 from metakit.body.organs import drainages
+from metakit.core.arrays import Int64Array
 from metakit.core.constants import constant
 from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.params import Params, Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array
 from metakit.models.circulation import ring
-from metakit.models.circulation.ring import BRAIN, LIVER, LUNG, ORGANS, Ints
+from metakit.models.circulation.ring import BRAIN, LIVER, LUNG, ORGANS
 from metakit.tissue.lymph import NodeParams, flow_ratio
 
 ANSWERS = "live"
@@ -157,21 +158,21 @@ class CirculationState(State):
     tumor_mass: float = 0.0
     capture: float = constant("capture_per_circuit").value
     half_life: float = constant("circulating_half_life").value
-    blood: Ints = array("int64", "n_kinds", "n_ages", "n_stations")
-    lymph: Ints = array("int64", "n_kinds", "n_minutes")
-    node: Ints = array("int64", "n_kinds")
-    dead: Ints = array("int64", "n_kinds", "n_causes")
-    alive: Ints = array("int64", "n_kinds", "n_organs")
-    arrested: Ints = array("int64", "n_kinds", "n_organs")
-    first_bed: Ints = array("int64", "n_kinds", "n_organs")
-    first_s: Ints = array("int64", "n_organs")
-    passing: Ints = array("int64", "n_frames", "n_places")
+    blood: Int64Array = array("int64", "n_kinds", "n_ages", "n_stations")
+    lymph: Int64Array = array("int64", "n_kinds", "n_minutes")
+    node: Int64Array = array("int64", "n_kinds")
+    dead: Int64Array = array("int64", "n_kinds", "n_causes")
+    alive: Int64Array = array("int64", "n_kinds", "n_organs")
+    arrested: Int64Array = array("int64", "n_kinds", "n_organs")
+    first_bed: Int64Array = array("int64", "n_kinds", "n_organs")
+    first_s: Int64Array = array("int64", "n_organs")
+    passing: Int64Array = array("int64", "n_frames", "n_places")
 
-    def cells(self, counts: Ints) -> Ints:
+    def cells(self, counts: Int64Array) -> Int64Array:
         """Cells in counts of singles and clusters, which are the first axis."""
         return np.asarray(counts[0] + self.cluster_size * counts[1])
 
-    def total(self, counts: Ints) -> int:
+    def total(self, counts: Int64Array) -> int:
         """All cells in such counts."""
         singles, clusters = counts.reshape(2, -1).sum(1).tolist()
         return int(singles + self.cluster_size * clusters)

@@ -11,15 +11,12 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metakit.body.gates import SHED_PER_G
 from metakit.body.organs import BLOOD_L, CIRCUIT_S, OUTPUT_L_MIN, drainage, organs
+from metakit.core.arrays import Float64Array, Int64Array
 from metakit.core.constants import constant
 from metakit.tissue.lymph import THROUGH_DUCT_H, TO_NODE_H
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 STATIONS = ("great veins", "right heart", "lungs", "left heart", "arteries", "organs", "gut", "small veins", "portal")
 GREAT, RIGHT, LUNGS, LEFT, ARTERIES, BED, GUT, SMALL, PORTAL = range(9)
@@ -38,12 +35,12 @@ _FROM, _TO = _ON.T
 _INTO, _BEYOND, _WHOSE = np.array([[RIGHT, LUNGS, LUNG], [PORTAL, GREAT, LIVER]]).T
 
 
-def nobody(*shape: int) -> Ints:
+def nobody(*shape: int) -> Int64Array:
     """Counts of no cells."""
     return np.zeros(shape, np.int64)
 
 
-def enter(blood: Ints, new: Ints, origin: str, rng: np.random.Generator) -> None:
+def enter(blood: Int64Array, new: Int64Array, origin: str, rng: np.random.Generator) -> None:
     """Let cells into the veins of their origin; `blood` is changed in place.
 
     Parameters
@@ -62,21 +59,23 @@ def enter(blood: Ints, new: Ints, origin: str, rng: np.random.Generator) -> None
         blood[kind, 0, [PORTAL, SMALL, LEFT]] += rng.multinomial(new[kind], [way.portal, way.caval, way.pulmonary])
 
 
-def leave(blood: Ints, lymph: Ints, new: Ints, origin: str, by_lymph: float, rng: np.random.Generator) -> None:
+def leave(
+    blood: Int64Array, lymph: Int64Array, new: Int64Array, origin: str, by_lymph: float, rng: np.random.Generator
+) -> None:
     """Let cells leave their tumor, a share of them into lymph; `blood` and `lymph` are changed in place."""
     other = rng.binomial(new, by_lymph)
     lymph[:, 0] += other
     enter(blood, new - other, origin, rng)
 
 
-def grouped(n_cells: int, n_together: int, size: int) -> Ints:
+def grouped(n_cells: int, n_together: int, size: int) -> Int64Array:
     """Singles and clusters of one size, shape (2,), when so many of the cells are in clusters; no cell is lost."""
     clusters = n_together // size
     return np.array([n_cells - size * clusters, clusters], np.int64)
 
 
 @lru_cache(maxsize=64)
-def _chances(capture: float) -> tuple[Floats, Floats]:
+def _chances(capture: float) -> tuple[Float64Array, Float64Array]:
     """What lungs and liver hold, shape (2 ages, 2), and where arteries lead, shape (2 ages, 20 held, gut, others)."""
     g = 1 - math.sqrt(1 - capture)
     half = 1 - math.sqrt(1 - g)
@@ -88,7 +87,7 @@ def _chances(capture: float) -> tuple[Floats, Floats]:
     return np.array([[capture, capture], [g, half]]), np.array(led)
 
 
-def flow_on(blood: Ints, capture: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def flow_on(blood: Int64Array, capture: float, rng: np.random.Generator) -> tuple[Int64Array, Int64Array]:
     """Take all cells one station further, through the beds on the way.
 
     Parameters
@@ -117,7 +116,9 @@ def flow_on(blood: Ints, capture: float, rng: np.random.Generator) -> tuple[Ints
     return new, caught
 
 
-def minute_on(lymph: Ints, blood: Ints, node: Ints, share: float, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def minute_on(
+    lymph: Int64Array, blood: Int64Array, node: Int64Array, share: float, rng: np.random.Generator
+) -> tuple[Int64Array, Int64Array]:
     """Take cells in lymph a minute further: the node holds a share, the duct ends in the great veins.
 
     Parameters
@@ -145,7 +146,7 @@ def minute_on(lymph: Ints, blood: Ints, node: Ints, share: float, rng: np.random
     return lymph, node + stays
 
 
-def fates(hazard: Floats, shares: Floats) -> Floats:
+def fates(hazard: Float64Array, shares: Float64Array) -> Float64Array:
     """Chances to die by each of competing causes, and last to live.
 
     Parameters
@@ -168,12 +169,12 @@ def fates(hazard: Floats, shares: Floats) -> Floats:
 BESIDE_GUT = float(FLOW[~IN_GUT].sum())  # share of the blood in the small veins; the rest is in the portal vein
 
 
-def per_sample(cells: Ints, n_stations: float) -> float:
+def per_sample(cells: Int64Array, n_stations: float) -> float:
     """Cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s, or a share of it."""
     return float(cells.sum()) * SAMPLE_ML / (n_stations * STATION_S * OUTPUT_L_MIN * 1000 / 60)
 
 
-def steady_ctc(capture: Floats | float, half_life_h: float) -> Floats:
+def steady_ctc(capture: Float64Array | float, half_life_h: float) -> Float64Array:
     """Cells per 7.5 mL of arterial blood and gram of tumor, once shedding and loss are even.
 
     N' = S (1 - f) - (k + f / 49 s) N, with S cells shed, k = ln 2 / half-life; as if there were one bed on a circuit.

@@ -27,7 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.handoff import Clusters, Colonies, Context
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from metakit.body.curves import birth_death
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 
 SAFE = 200  # cells: at d/b = 0.929 such a colony dies out once in 2.4 million times
 MADE_IT = 10_000  # cells of a colony just seen by eye: 0.6 mm across at 1e8 cells per cm3

@@ -24,7 +24,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array, Int64Array
 from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
@@ -40,7 +40,6 @@ from metakit.models.extravasation.bed import (
     PLACES,
     ROLLING,
     STUCK,
-    Ints,
 )
 from metakit.models.extravasation.geometry import in_rows, spots, wander
 
@@ -150,19 +149,19 @@ class ExtravasationState(State):
         Of each vessel: its width, and how often something has stopped there.
     """
 
-    cluster: Ints = array("int64", "n_cells")
+    cluster: Int64Array = array("int64", "n_cells")
     arrives_s: Array = array("float64", "n_cells")
     diameter_um: Array = array("float64", "n_cells")
     need_um: Array = array("float64", "n_cells")
-    where: Ints = array("int64", "n_cells")
+    where: Int64Array = array("int64", "n_cells")
     since_s: Array = array("float64", "n_cells")
-    vessel: Ints = array("int64", "n_cells")
+    vessel: Int64Array = array("int64", "n_cells")
     along: Array = array("float64", "n_cells")
     across_um: Array = array("float64", "n_cells")
-    stop_vessel: Ints = array("int64", "n_cells")
+    stop_vessel: Int64Array = array("int64", "n_cells")
     by_size: NDArray[np.bool_] = array("bool", "n_cells")
     width_um: Array = array("float64", "n_vessels")
-    stops: Ints = array("int64", "n_vessels")
+    stops: Int64Array = array("int64", "n_vessels")
     capillary_um: float = 8.0
     stiffness: float = 0.0
 
@@ -207,7 +206,7 @@ def start(
     )  # fmt: skip
 
 
-def _sample(arrested: Arrested, most: int) -> tuple[Ints, Context]:
+def _sample(arrested: Arrested, most: int) -> tuple[Int64Array, Context]:
     """Take a sample of at most so many cells from the organ that holds most: sizes of clusters, and the context.
 
     Each cell of the sample stands for the same number of cells, so that a few are left over.
@@ -249,7 +248,7 @@ def advance(state: ExtravasationState, params: ExtravasationParams, rng: np.rand
 
 
 def _downstream(
-    state: ExtravasationState, who: Ints, params: ExtravasationParams, rng: np.random.Generator,
+    state: ExtravasationState, who: Int64Array, params: ExtravasationParams, rng: np.random.Generator,
     *, again: bool,
 ) -> ExtravasationState:  # fmt: skip
     """Let clusters that come, or single cells that were torn off (again), go down the tree until they stop or pass."""

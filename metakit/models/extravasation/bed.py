@@ -15,11 +15,9 @@ cell, H hold of the wall. A soft cluster (s = 0) passes in single file, as fast 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array, Int64Array
 
-Ints = NDArray[np.int64]
 FORKS = 4
 N_VESSELS = 2 ** (FORKS + 1) - 1
 FIRST_CAPILLARY = 2**FORKS - 1  # vessels are numbered from the arteriole down: 2 v + 1 and 2 v + 2 fork off from v
@@ -36,7 +34,7 @@ CROSSING_H = 6.0
 WALL_HOLD = 0.5  # H at full adhesion and usual shear
 
 
-def level_of(vessel: Ints) -> Ints:
+def level_of(vessel: Int64Array) -> Int64Array:
     """How many forks lie before a vessel: 0 for the arteriole, 4 for a capillary."""
     return np.asarray(np.floor(np.log2(np.asarray(vessel) + 1.0)), np.int64)
 
@@ -62,8 +60,8 @@ def need_um(diameter_um: Array, stiffness: float, cells: Array) -> Array:
 
 
 def descend(
-    enter: Ints, need: Array, diameter_um: Array, width_um: Array, hold: float, rng: np.random.Generator
-) -> tuple[Ints, Ints]:
+    enter: Int64Array, need: Array, diameter_um: Array, width_um: Array, hold: float, rng: np.random.Generator
+) -> tuple[Int64Array, Int64Array]:
     """Let clusters pass down the tree, all at once: it takes seconds, less than a frame.
 
     Parameters
@@ -96,7 +94,7 @@ def descend(
     return vessel, how
 
 
-def below(vessel: Ints, rng: np.random.Generator) -> Ints:
+def below(vessel: Int64Array, rng: np.random.Generator) -> Int64Array:
     """One of the two vessels that fork off, either as likely."""
     return 2 * vessel + 1 + rng.integers(0, 2, len(vessel))
 
@@ -111,7 +109,7 @@ def rates_per_h(adhesion: float, shear: float, crossing_per_d: float, deaths_per
     return rates
 
 
-def what_happens(rates_per_h: Array, hours: float, rng: np.random.Generator) -> Ints:
+def what_happens(rates_per_h: Array, hours: float, rng: np.random.Generator) -> Int64Array:
     """Draw for each cell the event of a stretch of time: the number of its rate, or -1 for none, shape (n,)."""
     edges = rates_per_h.cumsum(1)
     happens = rng.random(len(edges)) < -np.expm1(-hours * edges[:, -1])

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array, Int64Array
 from metakit.models.extravasation.bed import (
     CROSSING,
     FIRST_CAPILLARY,
@@ -15,7 +15,6 @@ from metakit.models.extravasation.bed import (
     N_VESSELS,
     OUTSIDE,
     ROLLING,
-    Ints,
     level_of,
 )
 
@@ -56,7 +55,7 @@ def lengths_um() -> Array:
     return np.asarray(np.hypot(*np.diff(center_lines(), axis=1).T).sum(0))
 
 
-def at_um(vessel: Ints, along: Array, across_um: Array) -> tuple[Array, Array]:
+def at_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Array]:
     """Places of cells, and the direction of their vessel there.
 
     Parameters
@@ -87,7 +86,7 @@ def long_um(diameter_um: Array, width_um: Array) -> Array:
     return np.where(diameter_um > width_um, squeezed, diameter_um)
 
 
-def spots(stops: Ints, vessel: Ints) -> Array:
+def spots(stops: Int64Array, vessel: Int64Array) -> Array:
     """Where along its vessel each newcomer stops, from 0 to 1: narrow spots lie anywhere, no two at the same place.
 
     Parameters
@@ -103,7 +102,9 @@ def spots(stops: Ints, vessel: Ints) -> Array:
     return np.asarray(0.06 + 0.88 * ((0.414214 * vessel + 0.618034 * (stops[vessel] + rank)) % 1.0))
 
 
-def in_rows(group: Ints, diameter_um: Array, vessel: Ints, width_um: Array, along: Array) -> tuple[Array, Array]:
+def in_rows(
+    group: Int64Array, diameter_um: Array, vessel: Int64Array, width_um: Array, along: Array
+) -> tuple[Array, Array]:
     """Places of the cells of clusters: in single file, or as many abreast as the vessel has room for.
 
     Parameters
@@ -132,8 +133,8 @@ def in_rows(group: Ints, diameter_um: Array, vessel: Ints, width_um: Array, alon
 
 
 def wander(
-    where: Ints, changed: NDArray[np.bool_], vessel: Ints, along: Array, across_um: Array, diameter_um: Array,
-    width_um: Array, hours: float, rng: np.random.Generator,
+    where: Int64Array, changed: NDArray[np.bool_], vessel: Int64Array, along: Array, across_um: Array,
+    diameter_um: Array, width_um: Array, hours: float, rng: np.random.Generator,
 ) -> tuple[Array, Array]:  # fmt: skip
     """Let rolling cells creep along, and put crossing ones onto the wall and those outside about beyond it.
 

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 
 DIFFUSION_M2_S = 2e-9  # D
 CONSUMPTION = 7.29e-7  # a, m3/(kg s)

@@ -18,8 +18,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from metakit.core.arrays import Array
 from metakit.core.constants import constant
-from metakit.core.grid import Array
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 
 NEAR_UM = 140.0  # illustrative: cells that are taken for neighbors
 APART_UM = 24.0  # illustrative: how close two cells of a stream come before they make way

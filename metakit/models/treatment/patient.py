@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metakit.body.colonies import Setting
+from metakit.core.arrays import Float64Array, Int64Array
 from metakit.core.handoff import Patient
 from metakit.core.state import Ledger, State, array
 
@@ -21,9 +21,6 @@ DATES = ("seen_d", "hidden_d", "again_d", "gone_d")
 MOST_TUMORS = 10_000  # of a patient that flows in
 LUCK = 512  # foundings drawn at a time
 OLDEST_D = 20_000.0  # of a tumor at its plateau, whose law has no age
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,15 +44,15 @@ class PatientState(State):
 
     CLOCK: ClassVar[str] = "d"
 
-    cells: Ints = array("int64", "n_tumors")
-    resistant: Ints = array("int64", "n_tumors")
-    age_d: Floats = array("float64", "n_tumors")
-    founded_d: Floats = array("float64", "n_tumors")
-    seen_d: Floats = array("float64", "n_tumors")
-    hidden_d: Floats = array("float64", "n_tumors")
-    again_d: Floats = array("float64", "n_tumors")
-    gone_d: Floats = array("float64", "n_tumors")
-    luck: Floats = array("float64", "n_lots")
+    cells: Int64Array = array("int64", "n_tumors")
+    resistant: Int64Array = array("int64", "n_tumors")
+    age_d: Float64Array = array("float64", "n_tumors")
+    founded_d: Float64Array = array("float64", "n_tumors")
+    seen_d: Float64Array = array("float64", "n_tumors")
+    hidden_d: Float64Array = array("float64", "n_tumors")
+    again_d: Float64Array = array("float64", "n_tumors")
+    gone_d: Float64Array = array("float64", "n_tumors")
+    luck: Float64Array = array("float64", "n_lots")
     expected: float = 0.0
     started: int = 1
     born_primary: int = 0
@@ -103,7 +100,7 @@ def taken_over(patient: Patient, rule: Setting, rng: np.random.Generator) -> dic
     }  # fmt: skip
 
 
-def scanned(state: PatientState, scan_from: float, day: float) -> dict[str, Floats]:
+def scanned(state: PatientState, scan_from: float, day: float) -> dict[str, Float64Array]:
     """Note which tumors a scan shows on a day, from so many cells on: the changed dates."""
     shown, never = state.cells >= scan_from, state.seen_d < 0
     was = ~never & (state.again_d >= state.hidden_d)
@@ -150,12 +147,12 @@ def grown(
     return state.replace(**changed)
 
 
-def _whole(cells: Floats) -> Ints:
+def _whole(cells: Float64Array) -> Int64Array:
     return np.floor(cells + 0.5).astype(np.int64)
 
 
 def _founded(
-    state: PatientState, changed: dict[str, Any], rule: Setting, days: Floats, expected: Floats,
+    state: PatientState, changed: dict[str, Any], rule: Setting, days: Float64Array, expected: Float64Array,
     rng: np.random.Generator,
 ) -> dict[str, Any]:  # fmt: skip
     """Add what is founded while the expected number rises to `expected` on some days."""
@@ -181,8 +178,8 @@ def _founded(
 
 
 def killed(
-    state: P, rule: Setting, cause: str, day: float, rng: np.random.Generator, *, left: Floats,
-    resistant_left: Floats | None = None,
+    state: P, rule: Setting, cause: str, day: float, rng: np.random.Generator, *, left: Float64Array,
+    resistant_left: Float64Array | None = None,
 ) -> P:  # fmt: skip
     """Leave each cell alive with a chance; a tumor that lost some goes on growing from the size it has now.
 

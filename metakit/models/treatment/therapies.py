@@ -18,8 +18,8 @@ import math
 
 import numpy as np
 
+from metakit.core.arrays import Array
 from metakit.core.constants import constant
-from metakit.core.grid import Array
 
 GATES = ("growth", "invasion", "blood", "exit", "colonies")
 TREATMENTS = ("none", "surgery", "chemotherapy", "radiation", "immune help", "MMP block")

@@ -23,10 +23,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.origins import autopsies, origins
+from metakit.core.arrays import Float64Array
 from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
-from metakit.models.tropism.hemodynamic_seeding import Floats, names, plumbing, possible
+from metakit.models.tropism.hemodynamic_seeding import names, plumbing, possible
 from metakit.models.tropism.permissiveness import chi_square, counts, pairs_right, shares, soil
 
 ANSWERS = "instant"
@@ -96,8 +97,8 @@ class TropismState(State):
     handed: int = 0
     arrived: NDArray[np.int64] = array("int64", "n_sites")
     found: NDArray[np.int64] = array("int64", "n_sites")
-    arrival: Floats = array("float64", "n_sites")
-    chance: Floats = array("float64", "n_sites")
+    arrival: Float64Array = array("float64", "n_sites")
+    chance: Float64Array = array("float64", "n_sites")
 
     @property
     def ledger(self) -> Ledger:
@@ -117,7 +118,7 @@ class TropismState(State):
 
 
 @lru_cache(maxsize=256)
-def probabilities(origin: str, params: TropismParams) -> tuple[Floats, Floats]:
+def probabilities(origin: str, params: TropismParams) -> tuple[Float64Array, Float64Array]:
     """Where cells arrive, and where metastases are found: p and P, each adding up to 1."""
     if params.plumbing:
         p = plumbing(origin, params.capture, params.byways, params.later_spread)
@@ -178,7 +179,7 @@ def judged(origin: str, chance: bytes) -> tuple[float, float, float]:
 
 
 @lru_cache(maxsize=64)
-def of_blood_alone(origin: str) -> Floats:
+def of_blood_alone(origin: str) -> Float64Array:
     """P of the preset "blood alone"."""
     return probabilities(origin, TropismParams.make("blood alone", origin=origin))[1]
 

@@ -25,11 +25,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.organs import drainage, organs
+from metakit.core.arrays import Float64Array
 from metakit.core.constants import constant
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
-Floats = NDArray[np.float64]
 CAPTURE, LATER = constant("capture_per_organ").value, constant("later_spread").value  # f, m
 REGIONAL_HOLDS, NEXT_HOLDS = 0.6, 0.6  # share of cells in lymph that a station of nodes holds
 LINING = {"peritoneum": 0.8, "other sites": 0.18, "ovary": 0.02}  # C: bowel and other surfaces are other sites
@@ -102,7 +102,7 @@ def byways() -> dict[str, Byway]:
     }
 
 
-def all_in(**shares: float) -> Floats:
+def all_in(**shares: float) -> Float64Array:
     """Probabilities by site, from names with ``_`` for a space."""
     p = np.zeros(len(names()))
     for name, share in shares.items():
@@ -110,7 +110,7 @@ def all_in(**shares: float) -> Floats:
     return p
 
 
-def by_blood(capture: float = CAPTURE) -> tuple[Floats, Floats, Floats]:
+def by_blood(capture: float = CAPTURE) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Where cells end that start in a portal vein, in a vein to the heart, in an artery; each adds up to 1.
 
     Raises
@@ -139,7 +139,7 @@ def possible(origin: str) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=64)
-def _later(capture: float, with_byways: bool) -> Floats:
+def _later(capture: float, with_byways: bool) -> Float64Array:
     """T: where the cells of a metastasis come to lie, a row for each site it may be in."""
     portal, caval, artery = by_blood(capture)
     next_nodes, rows = all_in(distant_lymph_nodes=1), []
@@ -152,7 +152,7 @@ def _later(capture: float, with_byways: bool) -> Floats:
 
 
 @lru_cache(maxsize=512)
-def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, later: float = LATER) -> Floats:
+def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, later: float = LATER) -> Float64Array:
     """Where cells of an origin come to lie, by site; adds up to 1.
 
     Parameters

@@ -18,24 +18,25 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from metakit.body.origins import LARGE, OTHER, autopsies, origins
-from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, Floats, byways, names, plumbing, sites
+from metakit.core.arrays import Float64Array
+from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, byways, names, plumbing, sites
 
 ROUNDS = 2000
 LEAST = 0.001  # a model is never taken at its word that something cannot happen: chi-square would have no end
 
 
-def soil() -> Floats:
+def soil() -> Float64Array:
     """s, by site, as shipped."""
     return np.array([site.soil for site in sites()])
 
 
-def counts(origin: str) -> Floats:
+def counts(origin: str) -> Float64Array:
     """Metastases of an origin by site (diSibio 2008)."""
     found = autopsies(LARGE)[origin].counts
     return np.array([found[name] for name in names()], float)
 
 
-def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float = LATER) -> Floats:
+def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float = LATER) -> Float64Array:
     """Fit s to the larger table.
 
     Parameters
@@ -63,13 +64,13 @@ def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float
     return np.asarray(s)
 
 
-def shares(arrivals: Floats, s: Floats) -> Floats:
+def shares(arrivals: Float64Array, s: Float64Array) -> Float64Array:
     """P: share of metastases by site, from where cells arrive and how well they grow there; adds up to 1."""
     grown = arrivals * s
     return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
 
-def chi_square(found: Floats, model: Floats) -> float:
+def chi_square(found: Float64Array, model: Float64Array) -> float:
     """Sum of (found - expected)^2 / expected; chance alone makes it about as large as there are sites.
 
     Parameters
@@ -84,25 +85,25 @@ def chi_square(found: Floats, model: Floats) -> float:
     return float(((found - expected) ** 2 / expected).sum())
 
 
-def _ranks(values: Floats) -> Floats:
+def _ranks(values: Float64Array) -> Float64Array:
     _, which, ties = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(ties) - (ties - 1) / 2)[which])
 
 
-def spearman(a: Floats, b: Floats) -> float:
+def spearman(a: Float64Array, b: Float64Array) -> float:
     """Rank correlation: 1 for the same order, 0 for none, -1 for the reverse; ties share their ranks."""
     ranks = [_ranks(np.asarray(values, float)) for values in (a, b)]
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def pairs_right(found: Floats, model: Floats) -> float:
+def pairs_right(found: Float64Array, model: Float64Array) -> float:
     """Share of the pairs of sites, of those with different counts, that a model puts in the right order; ties half."""
     apart = np.sign(found[:, None] - found)
     same = apart * np.sign(model[:, None] - model)
     return float(((same + 1) / 2)[apart != 0].mean())
 
 
-def abrams(origin: str, model: Floats) -> tuple[list[str], Floats, Floats]:
+def abrams(origin: str, model: Float64Array) -> tuple[list[str], Float64Array, Float64Array]:
     """Set a model beside the table that it was not fitted to.
 
     Abrams 1950 counted nodes of chest and abdomen: those of the region in which the cancer began are its regional ones.

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from metakit.core.arrays import Array
 from metakit.core.constants import constant
-from metakit.core.grid import Array
 from metakit.core.words import write_number
 from metakit.models.circulation import CAUSES, ring
 from metakit.widgets.circulation.blood_map import AT, DUCT, body, by_the_tumor, organ_of

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.colonization.colony_growth import funnel
 from metakit.widgets.colonization.colony_picture import field, gates

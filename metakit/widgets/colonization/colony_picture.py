@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.draw.chart import Axis, Gate, draw_funnel

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metakit.core.arrays import FloatArray, IndexArray
 from metakit.widgets.draw import style
 
 Pixels = NDArray[np.uint8]
-Floats = NDArray[np.floating[Any]]
-Index = NDArray[np.intp]
 
 ECM_LEVELS, MMP_LEVELS = 16, 11
 
 
-def rgb(color: str) -> Floats:
+def rgb(color: str) -> FloatArray:
     """Read red, green and blue of ``#RRGGBB``, shape (3,)."""
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
 
@@ -31,7 +29,7 @@ def rgb(color: str) -> Floats:
 def palette() -> Pixels:
     """Return the colors of all tissue pictures, shape (256, 3): fields first, then inks and their soft edges."""
 
-    def mixes(ink: str, grounds: Iterable[Floats], shares: Iterable[float]) -> list[Floats]:
+    def mixes(ink: str, grounds: Iterable[FloatArray], shares: Iterable[float]) -> list[FloatArray]:
         return [rgb(ink) * s + g * (1 - s) for g in grounds for s in shares]
 
     density = np.linspace(0, 1, ECM_LEVELS)[:, None, None]
@@ -49,7 +47,7 @@ def palette() -> Pixels:
     return np.round(np.vstack([colors, np.repeat(colors[:1], 256 - len(colors), axis=0)])).astype(np.uint8)
 
 
-def nearest(colors: Floats) -> Pixels:
+def nearest(colors: FloatArray) -> Pixels:
     """Find the palette indices nearest to colors of shape (..., 3)."""
     apart = (np.asarray(colors, np.float32)[..., None, :] - palette()) ** 2
     return np.asarray((apart @ np.array([2, 4, 3], np.float32)).argmin(-1), np.uint8)
@@ -64,6 +62,6 @@ def over(ink: str) -> Pixels:
     return table.ravel()
 
 
-def eighths(opacity: Floats) -> Index:
+def eighths(opacity: FloatArray) -> IndexArray:
     """Turn opacities 0 to 1 into offsets into a table made by `over`."""
     return np.round(np.clip(opacity, 0, 1) * 8).astype(np.intp) * 256

@@ -7,19 +7,22 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from metakit.core.arrays import FloatArray, IndexArray
 from metakit.widgets.draw import labels, style
-from metakit.widgets.draw.palette import Floats, Index, Pixels, eighths, nearest, rgb
+from metakit.widgets.draw.palette import Pixels, eighths, nearest, rgb
 
 MOTTLE = 0.45  # how much paler the palest untouched stroma is
 
 
-def square(radius: int) -> tuple[Floats, Floats]:
+def square(radius: int) -> tuple[FloatArray, FloatArray]:
     """Give row and column of every pixel in a square of 2 radius + 1 pixels, from its center."""
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1].astype(np.float32)
     return y, x
 
 
-def cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Index, Pixels, Index, Index]:
+def cell_sprite(
+    fill: str, depth: FloatArray, rim: float, stride: int
+) -> tuple[IndexArray, Pixels, IndexArray, IndexArray]:
     """Split a cell into solid pixels and soft ones.
 
     Parameters
@@ -49,7 +52,7 @@ def cell_sprite(fill: str, depth: Floats, rim: float, stride: int) -> tuple[Inde
     return offset[solid], color[solid], offset[soft], eighths(cover[soft])
 
 
-def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) -> tuple[Index, Index]:
+def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) -> tuple[IndexArray, IndexArray]:
     """Draw a pale halo and a ring with a dot.
 
     Parameters
@@ -77,7 +80,7 @@ def ring_sprite(radius: float, width: float, gap: float = 0.0, dashes: int = 0) 
 
 
 @lru_cache(maxsize=64)
-def box_sprite(words: str, sharp: float, bar: float = 0.0, room: float = 540.0) -> tuple[Index, Index]:
+def box_sprite(words: str, sharp: float, bar: float = 0.0, room: float = 540.0) -> tuple[IndexArray, IndexArray]:
     """Draw a quiet box with words in it.
 
     Parameters
@@ -97,7 +100,7 @@ def box_sprite(words: str, sharp: float, bar: float = 0.0, room: float = 540.0) 
 
 
 @lru_cache(maxsize=4)
-def mottle(rows: int, columns: int) -> Floats:
+def mottle(rows: int, columns: int) -> FloatArray:
     """Draw the fixed faint unevenness of the stroma.
 
     Parameters

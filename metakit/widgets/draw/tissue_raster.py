@@ -12,12 +12,13 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from metakit.core.arrays import FloatArray, IndexArray
 from metakit.core.grid import TissueGrid
 from metakit.tissue.params import LAMINA_RADIUS_UM, PASSABLE
 from metakit.tissue.state import TissueState
 from metakit.widgets.draw import style
 from metakit.widgets.draw.labels import EDGE
-from metakit.widgets.draw.palette import ECM_LEVELS, MMP_LEVELS, Floats, Index, Pixels, eighths, over, palette
+from metakit.widgets.draw.palette import ECM_LEVELS, MMP_LEVELS, Pixels, eighths, over, palette
 from metakit.widgets.draw.sketch import png_of
 from metakit.widgets.draw.sprites import box_sprite, cell_sprite, mottle, ring_sprite, square
 
@@ -132,7 +133,7 @@ class TissuePicture:
         level *= np.uint8(MMP_LEVELS)
         np.add(level, (haze + self._dither_haze) >> 4, out=self._inner)
 
-    def _near_lamina(self) -> tuple[Index, Floats, Floats]:
+    def _near_lamina(self) -> tuple[IndexArray, FloatArray, FloatArray]:
         """Find the pixels near the lamina: place in the canvas, distance from its middle line in pixels, angle."""
         height, width = self.size
         y = np.arange(height)[:, None] - ((self.grid.rows / 2 - self.top) * self.scale - 0.5)
@@ -189,7 +190,7 @@ class TissuePicture:
         for site in state.lymph_site.tolist():
             self._draw_vessel(site, self._lymph, style.LYMPH)
 
-    def _draw_vessel(self, site: int, sprite: tuple[Index, Index], color: str) -> None:
+    def _draw_vessel(self, site: int, sprite: tuple[IndexArray, IndexArray], color: str) -> None:
         halo, ring = sprite
         row, column = divmod(site, self.grid.columns)
         r, half = len(ring) // 2, self.scale // 2
@@ -199,7 +200,7 @@ class TissuePicture:
             below[...] = over(style.PAPER)[halo + below]
             below[...] = over(color)[ring + below]
 
-    def _draw_box(self, box: tuple[Index, Index], top: int) -> None:
+    def _draw_box(self, box: tuple[IndexArray, IndexArray], top: int) -> None:
         below = self._inner[top:, self._edge :][: len(box[0]), : box[0].shape[1]]
         paper, ink = (part[: below.shape[0], : below.shape[1]] for part in box)
         below[...] = over(style.PAPER)[paper + below]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style
 from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.models.extravasation import bed
 from metakit.models.extravasation.geometry import FIELD_UM, at_um, center_lines, lengths_um, long_um
 from metakit.widgets.draw import labels, style

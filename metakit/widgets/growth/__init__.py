@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.curves import LAWS, carried_on
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.growth.oxygen import limit_um, pressure_share
 from metakit.widgets.draw import style

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.widgets.draw import style
 from metakit.widgets.draw.sketch import SIZE, Sketch
 

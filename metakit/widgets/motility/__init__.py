@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.motility.persistent_walk import walk_law_um2
 from metakit.widgets.draw import style

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFilter
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.widgets.draw import labels, style
 from metakit.widgets.draw.sketch import SIZE, Stamp, png_of
 

@@ -11,7 +11,7 @@ import bqplot
 import ipywidgets as widgets
 import numpy as np
 
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 import numpy as np
 
+from metakit.core.arrays import Array
 from metakit.core.floats import own_floats
-from metakit.core.grid import Array
 from metakit.core.state import State
 from metakit.core.words import write_number
 from metakit.runs.session import Session

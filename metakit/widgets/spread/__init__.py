@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.gates import CLOSED, GATES
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets.draw import style

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.colonies import Setting
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.treatment.therapies import GATES, acts_on, p_no_resistant, p_none_left
 from metakit.widgets.draw import style

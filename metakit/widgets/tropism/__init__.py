@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.origins import ALL, LARGE, OTHER, autopsies
-from metakit.core.grid import Array
+from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alone, of_blood_alone
 from metakit.models.tropism.hemodynamic_seeding import names

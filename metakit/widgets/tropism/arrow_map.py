@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from metakit.models.tropism.hemodynamic_seeding import Floats, byways, names, possible
+from metakit.core.arrays import Float64Array
+from metakit.models.tropism.hemodynamic_seeding import byways, names, possible
 from metakit.widgets.draw import style
 from metakit.widgets.draw.body_map import Arrow, BodyMap
 from metakit.widgets.draw.body_places import ORIGINS
@@ -42,7 +43,7 @@ def _arrows(origin: str, arrival: tuple[float, ...]) -> tuple[Arrow, ...]:
     return tuple(made)
 
 
-def arrow_map(origin: str, arrival: Floats, found: Floats, caption: str, *, said: bool = True) -> bytes:
+def arrow_map(origin: str, arrival: Float64Array, found: Float64Array, caption: str, *, said: bool = True) -> bytes:
     """Draw the map.
 
     Parameters
