@@ -66,7 +66,7 @@ def test_what_is_shown_to_copy_uses_nothing_but_what_is_public(path):
     [
         ("from metakit.tissue.lymph import flow_ratio", ["metakit.tissue.lymph.flow_ratio"]),
         ("from metakit.models.circulation import ring", ["metakit.models.circulation.ring"]),
-        ("from metakit.body import gates", ["metakit.body.gates"]),
+        ("from metakit.body import cascade", ["metakit.body.cascade"]),
         ("import metakit.runs.run", ["metakit.runs.run"]),
         ("metakit.runs.run.load('a')", ["metakit.runs"]),
         ("from metakit.models.growth import GrowthParams, start", []),

@@ -25,11 +25,11 @@ from metakit.core.arrays import Array
 from metakit.core.constants import constant
 from metakit.core.words import write_number
 
-A_PER_D = constant("growth_slowing").value  # a, 1/day
+GROWTH_DECELERATION = constant("growth_deceleration").value  # a, 1/day
 PLATEAU_CELLS = 1e9 * constant("plateau").value  # b
-FOUNDING = 1e-8 * constant("founding").value  # m, 1/(cell^alpha day)
-EXPONENT = constant("founding_exponent").value  # alpha, about 2/3: cells leave from a surface
-MOST_TUMORS = 5_000_000  # in one call of `patients`: each takes 16 bytes
+COLONIZATION_COEFFICIENT = 1e-8 * constant("colonization_coefficient").value  # m, 1/(cell^alpha day)
+COLONIZATION_EXPONENT = constant("colonization_exponent").value  # alpha, about 2/3: cells leave from a surface
+MOST_TUMORS = 5_000_000  # in one call of `draw_patients`: each takes 16 bytes
 
 _NODES, _WEIGHTS = gauss_legendre(64)
 _FEW, _FEW_WEIGHTS = gauss_legendre(3)
@@ -37,45 +37,45 @@ _TABLE = 4096  # points of B(t) between which draws are interpolated
 
 
 @dataclass(frozen=True)
-class Setting:
-    """How tumors grow and how often they found new ones.
+class IwataModel:
+    """Growth of tumors, and the rate at which they found new ones (Iwata 2000).
 
     Attributes
     ----------
     a : float
-        How fast growth slows, 1/day; a lone cell divides at a ln b per day.
+        Growth deceleration, 1/day; a lone cell divides at a ln b per day.
     b : float
         Plateau, cells.
     m, alpha : float
-        Founding coefficient, 1/(cell^alpha day), and exponent.
+        Colonization coefficient, 1/(cell^alpha day), and exponent.
     """
 
-    a: float = A_PER_D
+    a: float = GROWTH_DECELERATION
     b: float = PLATEAU_CELLS
-    m: float = FOUNDING
-    alpha: float = EXPONENT
+    m: float = COLONIZATION_COEFFICIENT
+    alpha: float = COLONIZATION_EXPONENT
 
-    def older(self, cells: float | Array, days: float | Array) -> Array:
-        """Cells of tumors of so many cells some days later."""
+    def grow(self, cells: float | Array, days: float | Array) -> Array:
+        """Compute the cells of tumors of some size some days later."""
         return np.asarray(np.exp(gompertz_log(cells, days, self.a * np.log(self.b), self.b)))
 
     def size(self, age_d: float | Array) -> Array:
-        """Cells of a tumor that began as one cell so many days ago; zero before it began."""
+        """Compute the cells of a tumor that began as one cell some days ago; zero before it began."""
         age = np.asarray(age_d, float)
-        return np.asarray(np.where(age < 0, 0.0, self.older(1.0, np.maximum(age, 0.0))))
+        return np.asarray(np.where(age < 0, 0.0, self.grow(1.0, np.maximum(age, 0.0))))
 
     def age(self, cells: float | Array) -> Array:
-        """Days from one cell to a size: `size` undone; infinity for what is never reached."""
+        """Compute the days from one cell to a size, the inverse of `size`; infinity for what is never reached."""
         share = np.log(np.maximum(cells, 1.0)) / np.log(self.b)
         return np.asarray(np.where(share < 1, -np.log1p(-np.minimum(share, 1 - 1e-15)) / self.a, np.inf))
 
     def rate(self, cells: float | Array) -> Array:
-        """beta(x): tumors founded per day by one of so many cells."""
+        """Compute beta(x), the tumors founded per day by one of so many cells."""
         cells = np.asarray(cells, float)
         return np.asarray(np.where(cells > 0, self.m * np.maximum(cells, 1.0) ** self.alpha, 0.0))
 
-    def founded(self, until_d: float | Array, since_d: float | Array = 0.0) -> Array:
-        """Expected number that one tumor founds between two days of its age: B(until) - B(since).
+    def expected_founded(self, until_d: float | Array, since_d: float | Array = 0.0) -> Array:
+        """Compute the expected number that one tumor founds between two days of its age: B(until) - B(since).
 
         Gauss-Legendre quadrature with 64 nodes; better than 1e-9 for ages up to 20 years.
         """
@@ -84,8 +84,8 @@ class Setting:
         half = (end - begin)[..., None] / 2
         return np.asarray((self.rate(self.size(begin[..., None] + half * (1 + _NODES))) * half) @ _WEIGHTS)
 
-    def founded_by_all(self, days: int, steps_per_d: int = 1) -> NDArray[np.float64]:
-        """Expected number founded until day 0, 1, ..., `days` when metastases found metastases, too.
+    def expected_founded_by_all(self, days: int, steps_per_d: int = 1) -> NDArray[np.float64]:
+        """Compute the expected number founded until day 0, 1, ..., `days` when metastases found metastases, too.
 
         Solves the equation of lambda(t) by the trapezoid rule; from one primary tumor that began on day 0.
 
@@ -102,7 +102,7 @@ class Setting:
         sums = np.concatenate([[0.0], np.cumsum((rate[1:] + rate[:-1]) * h / 2)])
         return np.asarray(sums[::steps_per_d])
 
-    def draw(
+    def draw_founded(
         self, until_d: Array, rng: np.random.Generator, since_d: Array | float = 0.0
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Draw what some tumors found, each between two days of its own age.
@@ -131,11 +131,11 @@ class Setting:
 
 
 @lru_cache(maxsize=16)
-def _table(setting: Setting, last_d: float) -> tuple[Array, Array]:
+def _table(iwata: IwataModel, last_d: float) -> tuple[Array, Array]:
     """B at days up to a last one, for drawing by inversion."""
     days = np.linspace(0.0, max(last_d, 1e-6), _TABLE)
     half = days[1] / 2
-    steps = setting.rate(setting.size(days[:-1, None] + half * (1 + _FEW))) @ _FEW_WEIGHTS * half
+    steps = iwata.rate(iwata.size(days[:-1, None] + half * (1 + _FEW))) @ _FEW_WEIGHTS * half
     return days, np.concatenate([[0.0], np.cumsum(steps)])
 
 
@@ -167,12 +167,12 @@ class Patients:
         return np.bincount(self.patient, minlength=self.n)
 
 
-def patients(
+def draw_patients(
     n: int,
     day: float,
     rng: np.random.Generator,
     *,
-    setting: Setting | None = None,
+    iwata: IwataModel | None = None,
     reseeding: bool = False,
     removed_d: float = np.inf,
 ) -> Patients:
@@ -184,7 +184,7 @@ def patients(
         How many patients, and until which day since the first cell.
     rng : numpy.random.Generator
         Source of chance.
-    setting : Setting, optional
+    iwata : IwataModel, optional
         The published patient's if left out.
     reseeding : bool
         Whether secondary tumors found others.
@@ -196,8 +196,10 @@ def patients(
     ValueError
         If so many tumors are expected that they would not fit into memory.
     """
-    rule = setting or Setting()
-    expected = n * (rule.founded_by_all(int(np.ceil(day)))[-1] if reseeding else float(rule.founded(day)))
+    rule = iwata or IwataModel()
+    expected = n * (
+        rule.expected_founded_by_all(int(np.ceil(day)))[-1] if reseeding else float(rule.expected_founded(day))
+    )
     if not expected <= MOST_TUMORS:
         many = write_number(expected, "secondary tumors", short=True)
         raise ValueError(
@@ -208,7 +210,7 @@ def patients(
     ends = np.full(n, min(day, removed_d))
     found: list[tuple[NDArray[np.int64], Array]] = []
     while len(who):
-        parent, age = rule.draw(ends, rng)
+        parent, age = rule.draw_founded(ends, rng)
         who, began = who[parent], began[parent] + age
         found.append((who, began))
         if not reseeding:

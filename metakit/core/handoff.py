@@ -211,17 +211,17 @@ class Arrested(Handoff):
 
 @dataclass(frozen=True, eq=False)
 class Colonies(Handoff):
-    """Colonies in an organ: cells of each, whether they sleep, and lone cells that sleep; `age_d` days old."""
+    """Colonies in an organ: cells of each, whether they are dormant, and solitary dormant cells; `age_d` days old."""
 
     cells: NDArray[np.int64] = array("int64", "n_colonies")
-    asleep: NDArray[np.bool_] = array("bool", "n_colonies")
-    lone_asleep: int = 0
+    dormant: NDArray[np.bool_] = array("bool", "n_colonies")
+    solitary_dormant: int = 0
     age_d: float = 0.0
 
     @property
     def n_cells(self) -> int:
-        """Living cells, asleep or not."""
-        return int(self.cells.sum()) + self.lone_asleep
+        """Living cells, dormant or not."""
+        return int(self.cells.sum()) + self.solitary_dormant
 
 
 @dataclass(frozen=True, eq=False)

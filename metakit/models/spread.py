@@ -1,14 +1,15 @@
 """Spread: one primary tumor, the cells it sheds, the gates they pass, and the secondary tumors that few of them found.
 
-Tumors grow and shed, cells pass gates (`metakit.body.gates`), and those that pass all of them found tumors::
+Tumors grow and shed, cells pass gates (`metakit.body.cascade`), and those that pass all of them found tumors::
 
     dx/dt = a x ln(K/x)          x cells of a tumor; a 1/day, K cells (Iwata 2000)
     shed per day = s x/rho       s cells/g/day (Butler 1975), rho cells per gram (Del Monte 2009)
-    founded per day = shed x p_blood x p_leave x p_start x p_keep  =  m x^alpha with `odds` "one patient" (Iwata 2000)
+    founded per day = shed x p_survive_blood x p_extravasate x p_initiate x p_persist
+                    = m x^alpha for the metastatic efficiency "one patient" (Iwata 2000)
 
-The other two `odds` are the share of shed cells found in people, 1.7e-8 (Coumans 2013), and that of cells injected
-into mice, 2e-4 (Luzzi 1998): not the same fraction, 12,000-fold apart. Gates take hours to days and a frame is eight
-days, so a cell passes them all in one. Tumors founded in the same frame are one group, put at its middle: a frame
+The other two efficiencies are the share of shed cells found in people, 1.7e-8 (Coumans 2013), and that of cells
+injected into mice, 2e-4 (Luzzi 1998): not the same fraction, 12,000-fold apart. Gates take hours to days and a frame is
+eight days, so a cell passes them all in one. Tumors founded in the same frame are one group, put at its middle: a frame
 costs the same for ten tumors as for a million.
 """
 
@@ -21,8 +22,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.body.colonies import Setting
-from metakit.body.gates import CLOSED, GATES, ODDS, chances, draw, p_blood
+from metakit.body.cascade import (
+    CASCADE_STEPS,
+    CLOSED_GATES,
+    EFFICIENCIES,
+    compute_step_probabilities,
+    draw_passed,
+    p_survive_blood,
+)
+from metakit.body.colonies import IwataModel
 from metakit.body.origins import autopsies
 from metakit.body.quadrature import gauss_legendre
 from metakit.core.handoff import Colonies, Patient, Tumor
@@ -49,24 +57,26 @@ _NODES, _WEIGHTS = gauss_legendre(3)
 class SpreadParams(Params):
     """Which share of shed cells gets through, and how tumors grow."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("closed", "odds", "reseeding", "cells_per_g")
+    FIRST: ClassVar[tuple[str, ...]] = ("closed_gate", "metastatic_efficiency", "reseeding", "cells_per_g")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "reseeding": {"reseeding": True},
-        "1 in 60 million": {"odds": "human 1 in 60 million"},
-        "mouse odds": {"odds": "mouse 1 in 5,000"},
+        "1 in 60 million": {"metastatic_efficiency": "human 1 in 60 million"},
+        "mouse efficiency": {"metastatic_efficiency": "mouse 1 in 5,000"},
         "textbook gram": {"cells_per_g": "1e9"},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "growth and founding rate as fitted to one patient’s liver cancer",
         "reseeding": "metastases found metastases, too",
         "1 in 60 million": "the share that fits 38,715 patients with breast cancer",
-        "mouse odds": "as if every shed cell did as well as one injected into a mouse",
+        "mouse efficiency": "as if every shed cell did as well as one injected into a mouse",
         "textbook gram": "a billion cells in a gram instead of 100 million",
     }
 
-    closed: str = param("none", choices=CLOSED, doc="the gate that no cell passes", source="luzzi1998")
-    odds: str = param("one patient", choices=ODDS, doc="which share of shed cells founds a tumor", source="coumans2013")
+    closed_gate: str = param("none", choices=CLOSED_GATES, doc="the gate that no cell passes", source="luzzi1998")
+    metastatic_efficiency: str = param(
+        "one patient", choices=EFFICIENCIES, doc="which share of shed cells founds a tumor", source="coumans2013"
+    )
     reseeding: bool = param(False, doc="metastases shed cells that found metastases, too", source="iwata2000")
     cells_per_g: str = param(
         "1e8", choices=("1e8", "1e9"), unit="cells/g", symbol="rho", at_start=True,
@@ -74,22 +84,34 @@ class SpreadParams(Params):
         source="delmonte2009",
     )  # fmt: skip
     shedding: float = from_table("shedding", 0, 10, step=0.1)
-    leave_vessel: float = from_table(
-        "leave_vessel", 0, 1, step=0.05, doc="of the cells alive after the blood, leave a capillary"
+    p_extravasate: float = from_table(
+        "p_extravasate", 0, 1, step=0.05, doc="of the cells alive after the blood, leave a capillary",
+        called="leave the vessel",
+    )  # fmt: skip
+    p_initiate: float = from_table(
+        "p_initiate", 0, 0.1, step=0.005, doc="of those, divide at all", called="start to grow"
     )
-    start_growing: float = from_table("start_growing", 0, 0.1, step=0.005, doc="of those, divide at all")
-    keep_growing: float = from_table("keep_growing", 0, 0.05, step=0.001, doc="of those, grow on into a tumor")
-    founding: float = from_table("founding", 0, 50, step=0.1, doc="founding coefficient of “one patient”")
-    exponent: float = from_table("founding_exponent", 0.4, 0.8, step=0.001)
-    slowing: float = from_table(
-        "growth_slowing", 0.001, 0.006, step=0.00001, at_start=True, doc="how fast growth slows"
+    p_persist: float = from_table(
+        "p_persist", 0, 0.05, step=0.001, doc="of those, grow on into a tumor", called="keep growing"
+    )
+    colonization_coefficient: float = from_table(
+        "colonization_coefficient", 0, 50, step=0.1, doc="founding rate of “one patient”"
+    )
+    colonization_exponent: float = from_table("colonization_exponent", 0.4, 0.8, step=0.001)
+    growth_deceleration: float = from_table(
+        "growth_deceleration", 0.001, 0.006, step=0.00001, at_start=True, doc="how fast growth slows"
     )
     plateau: float = from_table("plateau", 1, 1000, step=1, at_start=True, doc="cells at which growth ends")
 
     @property
-    def setting(self) -> Setting:
+    def iwata(self) -> IwataModel:
         """Growth and founding as `metakit.body.colonies` takes them."""
-        return Setting(self.slowing, 1e9 * self.plateau, 1e-8 * self.founding, self.exponent)
+        return IwataModel(
+            self.growth_deceleration,
+            1e9 * self.plateau,
+            1e-8 * self.colonization_coefficient,
+            self.colonization_exponent,
+        )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -101,7 +123,7 @@ class SpreadState(State):
     seen_cells, silent_d : float
         Cells of a gram, and days from one cell to a gram; tumors are seen from there on. 1e9 days if never.
     passed : int64 array, shape (5,)
-        Cells that have come through each of `GATES` so far.
+        Cells that have come through each of `CASCADE_STEPS` so far.
     group_d, group_cells, group_n
         Founding day, cells of one tumor, and number of tumors of each group.
     handed, handed_cells : int
@@ -125,7 +147,7 @@ class SpreadState(State):
     first_seen_d: float = -1.0
     seen_cells: float = 1e8
     silent_d: float = 0.0
-    closed: str = "none"
+    closed_gate: str = "none"
     passed: NDArray[np.int64] = array("int64", "n_gates")
     group_d: NDArray[np.float64] = array("float64", "n_groups")
     group_cells: NDArray[np.float64] = array("float64", "n_groups")
@@ -160,37 +182,40 @@ def start(params: SpreadParams, inflow: Colonies | Tumor | None, rng: np.random.
     """Begin with one cell; or with the tumor, or the tumor and its colonies, that flow in."""
     none, no = np.zeros(0), np.zeros(0, np.int64)
     state = SpreadState(
-        passed=np.zeros(len(GATES), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none, named_at=no,
-        seen_cells=float(params.cells_per_g), closed=params.closed,
-        silent_d=min(1e9, float(params.setting.age(float(params.cells_per_g)))),
+        passed=np.zeros(len(CASCADE_STEPS), np.int64), group_d=none, group_cells=none, group_n=no, named_d=none,
+        named_at=no,
+        seen_cells=float(params.cells_per_g), closed_gate=params.closed_gate,
+        silent_d=min(1e9, float(params.iwata.age(float(params.cells_per_g)))),
     )  # fmt: skip
     if isinstance(inflow, Tumor):
         context = inflow.context
         state = state.replace(primary_cells=float(inflow.cells), handed_cells=inflow.body_cells, context=context)
     elif inflow is not None:
-        state = _with_colonies(state, inflow, params.setting, rng)
-    return _noticed(state, state.handed, rng) if inflow is not None else state
+        state = _take_over_colonies(state, inflow, params.iwata, rng)
+    return _record_firsts(state, state.handed, rng) if inflow is not None else state
 
 
-def _with_colonies(state: SpreadState, colonies: Colonies, rule: Setting, rng: np.random.Generator) -> SpreadState:
+def _take_over_colonies(
+    state: SpreadState, colonies: Colonies, rule: IwataModel, rng: np.random.Generator
+) -> SpreadState:
     """Take over colonies that are awake, each for as many as it stands for; the primary has grown meanwhile."""
     before = colonies.context
-    sizes, number = np.unique(colonies.cells[~colonies.asleep], return_counts=True)
+    sizes, number = np.unique(colonies.cells[~colonies.dormant], return_counts=True)
     number, n = before.each * number, before.each * int(number.sum())
     if n > MOST_TUMORS:
         raise ValueError(f"inflow stands for {n:,} colonies; at most {MOST_TUMORS:,} tumors can be followed")
-    primary = max(float(before.aside), float(rule.older(max(1.0, before.aside), before.day - before.aside_d)))
+    primary = max(float(before.aside), float(rule.grow(max(1.0, before.aside), before.day - before.aside_d)))
     cells = int(sizes @ number)
-    asleep = colonies.body_cells - before.aside - cells
+    dormant = colonies.body_cells - before.aside - cells
     return state.replace(
         primary_cells=primary, born=round(primary) - before.aside, handed=n, handed_cells=before.aside + cells,
         group_d=np.zeros(len(sizes)), group_cells=sizes[::-1].astype(float), group_n=number[::-1],
-        named_d=np.zeros(min(n, NAMED)), named_at=_places(min(n, NAMED), before.organ, rng),
-        context=before.replace(each=1, aside=0, organ="", left={"asleep": asleep} if asleep else {}),
+        named_d=np.zeros(min(n, NAMED)), named_at=_draw_places(min(n, NAMED), before.organ, rng),
+        context=before.replace(each=1, aside=0, organ="", left={"dormant": dormant} if dormant else {}),
     )  # fmt: skip
 
 
-def _places(n: int, organ: str, rng: np.random.Generator) -> NDArray[np.int64]:
+def _draw_places(n: int, organ: str, rng: np.random.Generator) -> NDArray[np.int64]:
     """Which of `PLACES` metastases are in: that organ, or drawn from autopsies."""
     if organ in PLACES:
         return np.full(n, list(PLACES).index(organ))
@@ -200,38 +225,40 @@ def _places(n: int, organ: str, rng: np.random.Generator) -> NDArray[np.int64]:
 
 def _shed(state: SpreadState, params: SpreadParams) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
     """Cells expected to be shed in a frame by the primary and by all metastases; of both, the shares at the gates."""
-    rule = params.setting
+    rule = params.iwata
     cells = np.concatenate([[state.primary_cells], state.group_cells])
-    during = rule.older(cells[:, None], FRAME_D / 2 * (1 + _NODES))
+    during = rule.grow(cells[:, None], FRAME_D / 2 * (1 + _NODES))
     number = np.concatenate([[1], state.group_n * params.reseeding]) * FRAME_D / 2
     per_tumor = np.stack([during @ _WEIGHTS / float(params.cells_per_g), rule.rate(during) @ _WEIGHTS]) * number
     gram_days, founded = np.stack([per_tumor[:, 0], per_tumor[:, 1:].sum(axis=1)], axis=1)
-    blood = p_blood(params.odds, gram_days, founded)
-    shares = chances(params.closed, blood, params.leave_vessel, params.start_growing, params.keep_growing)
+    blood = p_survive_blood(params.metastatic_efficiency, gram_days, founded)
+    shares = compute_step_probabilities(
+        params.closed_gate, blood, params.p_extravasate, params.p_initiate, params.p_persist
+    )
     return 1e6 * params.shedding * gram_days, shares
 
 
 def advance(state: SpreadState, params: SpreadParams, rng: np.random.Generator) -> SpreadState:
     """Return the patient eight days later."""
     shed, shares = _shed(state, params)
-    through, expected = draw(shed, shares, rng), shed * np.prod(shares, axis=0)
+    through, expected = draw_passed(shed, shares, rng), shed * np.prod(shares, axis=0)
     room = MOST_TUMORS - int(state.passed[-1]) - state.handed
     through[-1] = np.diff(np.minimum(np.cumsum(through[-1]), room), prepend=0)
     founded = int(through[-1].sum())
-    older = state.replace(
-        time_s=state.time_s + FRAME_SECONDS, closed=params.closed,
+    after = state.replace(
+        time_s=state.time_s + FRAME_SECONDS, closed_gate=params.closed_gate,
         passed=state.passed + through.sum(axis=1), by_metastases=state.by_metastases + int(through[-1, 1]),
         expected=state.expected + float(expected.sum()),
         expected_from_primary=state.expected_from_primary + float(expected[0]),
-        **_grown(state, params.setting, int(through[0].sum()), founded),
+        **_grow(state, params.iwata, int(through[0].sum()), founded),
     )  # fmt: skip
-    return _noticed(older, founded, rng)
+    return _record_firsts(after, founded, rng)
 
 
-def _grown(state: SpreadState, rule: Setting, shed: int, founded: int) -> dict[str, Any]:
+def _grow(state: SpreadState, rule: IwataModel, shed: int, founded: int) -> dict[str, Any]:
     """Let every tumor grow for a frame and add the new ones; what was shed was born on top of it."""
-    primary = float(rule.older(state.primary_cells, FRAME_D))
-    days, cells, number = state.group_d, rule.older(state.group_cells, FRAME_D), state.group_n
+    primary = float(rule.grow(state.primary_cells, FRAME_D))
+    days, cells, number = state.group_d, rule.grow(state.group_cells, FRAME_D), state.group_n
     born = round(primary) - round(state.primary_cells) + shed
     born += int(number @ (_whole(cells) - _whole(state.group_cells)))
     if founded:
@@ -244,7 +271,7 @@ def _grown(state: SpreadState, rule: Setting, shed: int, founded: int) -> dict[s
     }  # fmt: skip
 
 
-def _noticed(state: SpreadState, founded: int, rng: np.random.Generator) -> SpreadState:
+def _record_firsts(state: SpreadState, founded: int, rng: np.random.Generator) -> SpreadState:
     """Note the first of each kind, and where the first few metastases are."""
     change = dict[str, Any]()
     if state.primary_seen_d < 0:
@@ -258,7 +285,7 @@ def _noticed(state: SpreadState, founded: int, rng: np.random.Generator) -> Spre
     new = min(founded, NAMED - len(state.named_d))
     if new > 0:
         change["named_d"] = np.append(state.named_d, np.full(new, state.group_d[-1]))
-        change["named_at"] = np.append(state.named_at, _places(new, "", rng))
+        change["named_at"] = np.append(state.named_at, _draw_places(new, "", rng))
     return state.replace(**change)
 
 

@@ -141,4 +141,4 @@ def test_ten_thousand_colonies_for_ten_years(benchmark):
 
 @pytest.mark.benchmark(group="body scale: whole runs")
 def test_a_thousand_patients_for_1286_days(benchmark):
-    benchmark.pedantic(lambda: colonies.patients(1000, 1286, np.random.default_rng(7)), rounds=3)
+    benchmark.pedantic(lambda: colonies.draw_patients(1000, 1286, np.random.default_rng(7)), rounds=3)

@@ -95,9 +95,11 @@ def test_a_row_with_an_unknown_unit_source_or_kind_is_refused(changes, words):
 
 
 def test_an_unknown_constant_names_the_nearest():
-    assert constant("founding_exponent").value == 0.663
-    with pytest.raises(ValueError, match="no constant called 'founding_exponnt'; did you mean 'founding_exponent'"):
-        constant("founding_exponnt")
+    assert constant("colonization_exponent").value == 0.663
+    with pytest.raises(
+        ValueError, match="no constant called 'colonization_exponnt'; did you mean 'colonization_exponent'"
+    ):
+        constant("colonization_exponnt")
 
 
 def _all_knobs():
@@ -132,16 +134,16 @@ def test_one_quantity_has_one_value_in_every_stage():
 
 @dataclass(frozen=True)
 class _Own(Params):
-    exponent: float = from_table("founding_exponent", 0, 1, step=0.1)
+    exponent: float = from_table("colonization_exponent", 0, 1, step=0.1)
     share: float = param(0.5, 0, 1, step=0.1, unit="share", doc="a share", source="butler1975")
 
 
 def test_another_default_is_no_longer_that_of_the_table():
     assert (_Own.knob("exponent").kind, _Own.knob("share").kind) == ("fitted", "measured")
     same, other = (with_default(_Own, "exponent", value).metadata["knob"] for value in (0.663, 0.5))
-    assert (same.constant, other.constant) == ("founding_exponent", "")
+    assert (same.constant, other.constant) == ("colonization_exponent", "")
 
 
 def test_a_constant_outside_the_range_of_its_knob_is_refused():
     with pytest.raises(ValueError, match=r"default\..* = 0.663 is outside 0.7 to 0.8"):
-        from_table("founding_exponent", 0.7, 0.8, step=0.1)
+        from_table("colonization_exponent", 0.7, 0.8, step=0.1)

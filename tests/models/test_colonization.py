@@ -49,8 +49,8 @@ def test_of_colonies_with_100_founders_less_than_1_in_100_dies_out():
 
 def test_dying_out_follows_the_exact_law_on_every_day(lone):
     for row in lone.rows[::20]:
-        grown = math.exp(NET * row["time_d"])
-        gone = D * (grown - 1) / (B * grown - D)
+        grow = math.exp(NET * row["time_d"])
+        gone = D * (grow - 1) / (B * grow - D)
         assert row["extinct_share"] == pytest.approx(gone, abs=3 * _share_sd(gone, 10_000) + 1e-9)
 
 
@@ -97,9 +97,9 @@ def test_with_more_births_than_deaths_some_pass_a_million_cells_and_with_fewer_n
 
 def test_colonies_stop_at_ten_billion_cells_and_no_cell_is_lost():
     run = _run(colonies=500, founders=100, division_rate=1, death_rate=0, time_d=40)
-    assert run.measures["largest_cells"] == run.measures["mean_cells"] == settling.FULL
+    assert run.measures["largest_cells"] == run.measures["mean_cells"] == settling.MAX_CELLS
     assert run.ledger.missing == 0
-    assert run.state.born == 500 * (settling.FULL - 100)
+    assert run.state.born == 500 * (settling.MAX_CELLS - 100)
 
 
 # Soil, support, defense, help
@@ -121,42 +121,42 @@ def test_in_an_organ_less_suitable_than_deaths_per_birth_every_colony_dies():
 
 def test_taking_support_away_turns_growers_into_sleepers_and_giving_it_back_wakes_none_at_once():
     run = _run(founders=50, time_d=100)
-    assert run.measures["asleep_colonies"] == 0
+    assert run.measures["dormant_colonies"] == 0
     growing = run.measures["growing_colonies"]
     run.advance(time_d=160, support=0.0, progress=False)
-    asleep = run.measures["asleep_colonies"]
+    dormant = run.measures["dormant_colonies"]
     expected = 1 - math.exp(-0.05 * 60)
-    assert asleep / growing == pytest.approx(expected, abs=0.02)
+    assert dormant / growing == pytest.approx(expected, abs=0.02)
     run.advance(time_d=260, support=1.0, progress=False)
-    assert run.measures["asleep_colonies"] == pytest.approx(asleep, rel=0.02)
+    assert run.measures["dormant_colonies"] == pytest.approx(dormant, rel=0.02)
 
 
 def test_cells_asleep_neither_divide_nor_die_and_half_of_them_wake_within_the_half_life():
-    run = _run(founders=10, support=0, falling_asleep=0.5, time_d=60, waking_half_life=70)
+    run = _run(founders=10, support=0, dormancy_rate=0.5, time_d=60, reactivation_half_life=70)
     before = run.state
     run.advance(frames=1, progress=False, support=0, defense=0.2)
-    still = before.asleep & run.state.asleep
+    still = before.dormant & run.state.dormant
     assert np.array_equal(before.cells[still], run.state.cells[still])
-    asleep = run.measures["asleep_colonies"]
-    run.advance(time_d=65 + 2 * 365.25, progress=False, support=1, waking_half_life=2, defense=0)
-    assert run.measures["asleep_colonies"] / asleep == pytest.approx(0.5, abs=3 * _share_sd(0.5, asleep) + 0.002)
+    dormant = run.measures["dormant_colonies"]
+    run.advance(time_d=65 + 2 * 365.25, progress=False, support=1, reactivation_half_life=2, defense=0)
+    assert run.measures["dormant_colonies"] / dormant == pytest.approx(0.5, abs=3 * _share_sd(0.5, dormant) + 0.002)
 
 
 def test_a_colony_of_a_million_cells_does_not_fall_asleep():
     run = _run(founders=100, time_d=1500, colonies=2000)
-    large = run.state.cells >= settling.OWN_NICHE
+    large = run.state.cells >= settling.NICHE_CELLS
     run.advance(time_d=1650, support=0, progress=False)
     assert large.sum() > 200
-    assert not run.state.asleep[large].any()
-    assert run.state.asleep[~large & (run.state.cells > 0)].mean() > 0.9
+    assert not run.state.dormant[large].any()
+    assert run.state.dormant[~large & (run.state.cells > 0)].mean() > 0.9
 
 
 def test_sleep_and_waking_settle_where_their_rates_balance():
     rng = np.random.default_rng(1)
-    cells, asleep = np.full(40_000, 5), np.zeros(40_000, bool)
+    cells, dormant = np.full(40_000, 5), np.zeros(40_000, bool)
     for _ in range(60):
-        asleep, woken = settling.slept(cells, asleep, 0.03, 0.01, 5, rng)
-    assert asleep.mean() == pytest.approx(0.75, abs=3 * _share_sd(0.75, 40_000))
+        dormant, woken = settling.update_dormancy(cells, dormant, 0.03, 0.01, 5, rng)
+    assert dormant.mean() == pytest.approx(0.75, abs=3 * _share_sd(0.75, 40_000))
     assert woken == pytest.approx(0.25 * (1 - math.exp(-0.2)))
 
 
@@ -170,11 +170,11 @@ def test_defense_adds_to_deaths():
 @pytest.mark.parametrize("founders", [1, 5, 15])
 def test_with_help_as_many_die_out_as_the_chain_of_every_size_says(founders):
     # Extinction of a birth-death chain with rates of its own at every size, by its classical sum.
-    help_ = 0.08
+    cooperation = 0.08
     sizes = np.arange(1, 4000)
-    odds = np.r_[1.0, np.cumprod(D * (1 - help_ * (1 - 1 / sizes)) / B)]
+    odds = np.r_[1.0, np.cumprod(D * (1 - cooperation * (1 - 1 / sizes)) / B)]
     expected = odds[founders:].sum() / odds.sum()
-    m = _run(founders=founders, help=help_, time_d=900).measures
+    m = _run(founders=founders, cooperation=cooperation, time_d=900).measures
     assert m["extinct_share"] == pytest.approx(expected, abs=3 * _share_sd(expected, 10_000) + 0.003)
     assert expected < (D / B) ** founders - 0.02
 
@@ -190,28 +190,28 @@ def test_of_a_million_cells_injected_into_a_mouse_200_become_visible_and_36_perc
     assert state.gates[2] / 1e6 == pytest.approx(0.80, abs=0.002)
     assert state.gates[3] / state.gates[2] == pytest.approx(1 / 40, abs=0.001)
     assert made[:, -1].sum() / made[:, 3].sum() == pytest.approx(1 / 100, abs=0.0004)
-    assert _run(preset="mouse").measures["lone_asleep_share"] == pytest.approx(0.36, abs=0.01)
-    assert _run(preset="mouse", asleep_alone=0.1).measures["lone_asleep_share"] == pytest.approx(0.1, abs=0.01)
+    assert _run(preset="mouse").measures["solitary_dormant_share"] == pytest.approx(0.36, abs=0.01)
+    assert _run(preset="mouse", dormant_fraction=0.1).measures["solitary_dormant_share"] == pytest.approx(0.1, abs=0.01)
 
 
 def test_of_60_million_cells_that_a_human_tumor_sheds_one_becomes_a_metastasis():
     made = np.array([_run(preset="human", doses=10, seed=s).state.gates[-1] for s in range(100)])
     assert made.mean() == pytest.approx(10, abs=3 * (10 / 100) ** 0.5)
     p = ColonizationParams()
-    assert p.one_reaches_of / (p.out_of_vessel * p.begin * p.make_it) == pytest.approx(60e6)
+    assert p.shed_per_arrival / (p.p_extravasate * p.p_initiate * p.p_persist) == pytest.approx(60e6)
 
 
-@pytest.mark.parametrize("gate", ["out_of_vessel", "begin", "make_it"])
+@pytest.mark.parametrize("gate", ["p_extravasate", "p_initiate", "p_persist"])
 def test_one_closed_gate_stops_them_all(gate):
     state = _run(preset="mouse", **{gate: 0}).state
     assert state.gates[-1] == len(state.cells) == 0
 
 
 def test_lone_sleepers_that_wake_meet_the_last_two_gates():
-    run = _run(preset="mouse", doses=10, waking_half_life=1, time_d=365.25)
-    first = _run(preset="mouse", doses=10, waking_half_life=1).state
-    woken = first.lone_asleep - run.state.lone_asleep
-    assert woken / first.lone_asleep == pytest.approx(0.5, abs=0.01)
+    run = _run(preset="mouse", doses=10, reactivation_half_life=1, time_d=365.25)
+    first = _run(preset="mouse", doses=10, reactivation_half_life=1).state
+    woken = first.solitary_dormant - run.state.solitary_dormant
+    assert woken / first.solitary_dormant == pytest.approx(0.5, abs=0.01)
     late = run.state.gates[-1] - first.gates[-1]
     assert late == pytest.approx(woken / 4000, abs=3 * (woken / 4000) ** 0.5)
     assert len(run.state.cells) == run.state.gates[-1]
@@ -221,7 +221,7 @@ def test_lone_sleepers_that_wake_meet_the_last_two_gates():
 def test_counts_never_increase_along_the_chain():
     for keywords in ({"time_d": 1500}, {"preset": "mouse", "time_d": 25}, {"preset": "human", "doses": 10}):
         state = _run(**keywords).state
-        counts = list(settling.funnel(state.route, state.gates, state.cells).values())
+        counts = list(settling.count_passed(state.route, state.gates, state.cells).values())
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > counts[-1]
 
@@ -258,15 +258,15 @@ def test_a_mark_is_a_step_larger_for_ten_times_the_cells():
 
 
 def test_marks_of_lone_cells_are_in_the_shares_of_the_cells():
-    assert colony_picture.shares({"asleep": 360_000, "dead": 640_000}, 500) == {"asleep": 180, "dead": 320}
-    assert sum(colony_picture.shares({"asleep": 1, "dead": 2}, 500).values()) == 500
+    assert colony_picture.shares({"dormant": 360_000, "dead": 640_000}, 500) == {"dormant": 180, "dead": 320}
+    assert sum(colony_picture.shares({"dormant": 1, "dead": 2}, 500).values()) == 500
 
 
 def test_the_histogram_counts_every_living_colony(lone):
     points = ColonizationView.plot(lone.state)
     awake = points["awake"][1][1:-1:2]
     assert awake[awake >= 1].sum() == lone.measures["growing_colonies"]
-    assert points["asleep"][1].max() < 0.8
+    assert points["dormant"][1].max() < 0.8
 
 
 def test_the_words_say_what_the_numbers_say(lone):

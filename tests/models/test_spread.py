@@ -6,14 +6,23 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.body import gates
-from metakit.body.colonies import Setting
-from metakit.body.gates import CLOSED, GATES, HUMAN, KEEP, LEAVE, ODDS, SHED_PER_G, START
+from metakit.body import cascade
+from metakit.body.cascade import (
+    CASCADE_STEPS,
+    CLOSED_GATES,
+    EFFICIENCIES,
+    METASTASES_PER_SHED_CELL,
+    P_EXTRAVASATE,
+    P_INITIATE,
+    P_PERSIST,
+    SHED_PER_G,
+)
+from metakit.body.colonies import IwataModel
 from metakit.models.spread import MOST_TUMORS, PLACES, SpreadParams, measure
 from metakit.runs.stage import stage
 from metakit.widgets.spread import SpreadView, name_of
 
-LIVER = Setting()
+LIVER = IwataModel()
 
 
 def _run(days, seed=1, **knobs):
@@ -37,7 +46,7 @@ def patient():
 def test_the_expected_number_is_the_one_of_the_founding_rate(day, founded):
     m = _run(day).measures
     assert m["expected"] == pytest.approx(founded, rel=0.01)
-    assert m["expected"] == pytest.approx(float(LIVER.founded(day)), rel=1e-4)
+    assert m["expected"] == pytest.approx(float(LIVER.expected_founded(day)), rel=1e-4)
     assert m["metastases"] == pytest.approx(founded, abs=4 * founded**0.5)
 
 
@@ -52,7 +61,7 @@ def test_the_primary_grows_by_the_law_and_is_seen_when_half_of_all_patients_have
 @pytest.fixture(scope="module")
 def many_at_once():
     """The same patient with 9.4 x 5 times the founding: as much to count as in 47 patients."""
-    return _run(1000, seed=2, founding=50, keep_growing=0.05)
+    return _run(1000, seed=2, colonization_coefficient=50, p_persist=0.05)
 
 
 def test_at_1000_days_as_many_are_large_as_the_founding_times_say(many_at_once):
@@ -72,27 +81,27 @@ def test_numbers_founded_in_a_frame_spread_as_far_as_chance_alone_makes_them(man
 
 
 def test_with_reseeding_there_are_more_by_what_the_integral_equation_says():
-    runs = [_run(1000, seed, keep_growing=0.05, reseeding=True).measures for seed in range(4)]
-    alone, more = 5 * 70.5, Setting(m=5 * LIVER.m).founded_by_all(1000)[-1]
+    runs = [_run(1000, seed, p_persist=0.05, reseeding=True).measures for seed in range(4)]
+    alone, more = 5 * 70.5, IwataModel(m=5 * LIVER.m).expected_founded_by_all(1000)[-1]
     assert more > 1.3 * alone
     for m in runs:
         assert m["metastases"] - m["by_metastases"] == pytest.approx(alone, abs=4 * alone**0.5)
     # Those founded by metastases depend on when the first came: their mean over patients is right to a seventh.
     assert np.mean([m["by_metastases"] for m in runs]) == pytest.approx(more - alone, rel=0.3)
-    assert _run(400, odds=ODDS[2]).measures["by_metastases"] == 0
+    assert _run(400, metastatic_efficiency=EFFICIENCIES[2]).measures["by_metastases"] == 0
 
 
 def test_the_rank_size_plot_is_nearly_straight_while_growth_is_near_exponential():
-    def straightness(setting):
+    def straightness(iwata):
         rng = np.random.default_rng(4)
         days = np.arange(20_000.0)
-        day = days[setting.founded(days).searchsorted(300)]
-        _, founded = setting.draw(np.array([day]), rng)
-        sizes = np.sort(setting.size(day - founded))[::-1][:100]
+        day = days[iwata.expected_founded(days).searchsorted(300)]
+        _, founded = iwata.draw_founded(np.array([day]), rng)
+        sizes = np.sort(iwata.size(day - founded))[::-1][:100]
         return np.corrcoef(np.log(np.arange(1, 101)), np.log(sizes))[0, 1]
 
     # a ten times smaller and the plateau far away: a lone cell still doubles in 10 days.
-    early = Setting(a=0.000286, b=7.3e10**10)
+    early = IwataModel(a=0.000286, b=7.3e10**10)
     assert straightness(early) < -0.98
     assert -0.97 < straightness(LIVER) < -0.8
 
@@ -101,9 +110,9 @@ def test_the_rank_size_plot_is_nearly_straight_while_growth_is_near_exponential(
 
 
 @pytest.mark.parametrize("cells_per_g", ["1e8", "1e9"])
-@pytest.mark.parametrize(("odds", "share"), [(ODDS[1], 1 / 60e6), (ODDS[2], 1 / 5000)])
-def test_the_two_famous_shares_of_shed_cells_come_through(odds, share, cells_per_g):
-    m = _run(504, odds=odds, cells_per_g=cells_per_g).measures
+@pytest.mark.parametrize(("metastatic_efficiency", "share"), [(EFFICIENCIES[1], 1 / 60e6), (EFFICIENCIES[2], 1 / 5000)])
+def test_the_two_famous_shares_of_shed_cells_come_through(metastatic_efficiency, share, cells_per_g):
+    m = _run(504, metastatic_efficiency=metastatic_efficiency, cells_per_g=cells_per_g).measures
     assert m["expected_per_billion_shed"] / 1e9 == pytest.approx(share, rel=0.03)
     assert m["metastases"] == pytest.approx(share * m["shed_cells"], abs=4 * (share * m["shed_cells"]) ** 0.5 + 0.5)
     # Shed per gram: a gram is 1e8 or 1e9 cells.
@@ -112,10 +121,10 @@ def test_the_two_famous_shares_of_shed_cells_come_through(odds, share, cells_per
 
 
 def test_the_gates_of_mice_give_1_in_5000_and_people_are_12000_times_fewer():
-    assert LEAVE * START * KEEP == pytest.approx(1 / 5000)
-    assert (LEAVE, START, KEEP) == (0.80, 0.025, 0.01)
-    assert pytest.approx(1 / 60e6, rel=0.03) == HUMAN
-    assert LEAVE * START * KEEP / HUMAN == pytest.approx(12_000, rel=0.03)
+    assert P_EXTRAVASATE * P_INITIATE * P_PERSIST == pytest.approx(1 / 5000)
+    assert (P_EXTRAVASATE, P_INITIATE, P_PERSIST) == (0.80, 0.025, 0.01)
+    assert pytest.approx(1 / 60e6, rel=0.03) == METASTASES_PER_SHED_CELL
+    assert P_EXTRAVASATE * P_INITIATE * P_PERSIST / METASTASES_PER_SHED_CELL == pytest.approx(12_000, rel=0.03)
 
 
 def test_a_gram_of_the_textbook_loses_about_as_many_cells_for_one_metastasis_as_people_do():
@@ -131,7 +140,7 @@ def test_every_gate_lets_through_its_own_share(patient):
     for n, through, share in ((blood, vessel, 0.80), (vessel, started, 1 / 40), (started, founded, 1 / 100)):
         assert through == pytest.approx(share * n, abs=4 * (share * n) ** 0.5)
     assert shed == pytest.approx(3.2e6 * 1e-8 * np.trapezoid(LIVER.size(np.arange(0, 1000.1, 0.1)), dx=0.1), rel=1e-3)
-    half = _run(800, leave_vessel=0.4).measures
+    half = _run(800, p_extravasate=0.4).measures
     assert half["expected"] == pytest.approx(22.6 / 2, rel=0.01)
     assert _run(800, shedding=6.4).measures["expected"] == pytest.approx(2 * 22.6, rel=0.01)
 
@@ -139,9 +148,11 @@ def test_every_gate_lets_through_its_own_share(patient):
 # Gates
 
 
-@pytest.mark.parametrize("knobs", [{}, {"reseeding": True}, {"odds": ODDS[2]}, {"keep_growing": 0.05}], ids=str)
+@pytest.mark.parametrize(
+    "knobs", [{}, {"reseeding": True}, {"metastatic_efficiency": EFFICIENCIES[2]}, {"p_persist": 0.05}], ids=str
+)
 def test_counts_never_rise_from_gate_to_gate_and_never_fall_in_time(knobs):
-    run, before = _run(0, seed=6, **knobs), np.zeros(len(GATES), int)
+    run, before = _run(0, seed=6, **knobs), np.zeros(len(CASCADE_STEPS), int)
     for _ in range(55):
         run.advance(frames=2, progress=False)
         passed = run.state.passed
@@ -153,45 +164,55 @@ def test_counts_never_rise_from_gate_to_gate_and_never_fall_in_time(knobs):
     assert passed[-1] == run.state.group_n.sum() > 0
 
 
-@pytest.mark.parametrize("closed", CLOSED[1:])
-@pytest.mark.parametrize("odds", ODDS)
-def test_one_closed_gate_is_enough(closed, odds):
-    run = _run(480, closed=closed, odds=odds, founding=50, reseeding=True)
+@pytest.mark.parametrize("closed_gate", CLOSED_GATES[1:])
+@pytest.mark.parametrize("metastatic_efficiency", EFFICIENCIES)
+def test_one_closed_gate_is_enough(closed_gate, metastatic_efficiency):
+    run = _run(
+        480,
+        closed_gate=closed_gate,
+        metastatic_efficiency=metastatic_efficiency,
+        colonization_coefficient=50,
+        reseeding=True,
+    )
     assert run.measures["metastases"] == run.measures["expected"] == run.measures["cells_metastases"] == 0
-    shut = CLOSED.index(closed) - 1
+    shut = CLOSED_GATES.index(closed_gate) - 1
     assert (run.state.passed[:shut] > 0).all()
     assert (run.state.passed[shut:] == 0).all()
 
 
-@pytest.mark.parametrize("knob", ["shedding", "leave_vessel", "start_growing", "keep_growing"])
+@pytest.mark.parametrize("knob", ["shedding", "p_extravasate", "p_initiate", "p_persist"])
 def test_a_gate_turned_down_to_nothing_is_closed(knob):
-    assert _run(400, odds=ODDS[2], **{knob: 0}).measures["metastases"] == 0
+    assert _run(400, metastatic_efficiency=EFFICIENCIES[2], **{knob: 0}).measures["metastases"] == 0
 
 
 def test_closing_a_gate_late_does_not_undo_what_has_been_founded():
     early = late = _run(800).state
     for _ in range(25):
-        late = stage("spread").next(late, SpreadParams(closed="leave the tumor"))
+        late = stage("spread").next(late, SpreadParams(closed_gate="leave the tumor"))
     assert late.passed.tolist() == early.passed.tolist()
     assert late.metastasis_cells > 20 * early.metastasis_cells > 0
 
 
 def test_gates_are_drawn_exactly_for_few_cells_and_for_a_trillion():
-    shares = gates.chances("none", np.array([0.5]), 0.8, 0.5, 0.5)
-    drawn = np.array([gates.draw(np.array([20.0]), shares, np.random.default_rng(i))[:, 0] for i in range(2000)])
+    shares = cascade.compute_step_probabilities("none", np.array([0.5]), 0.8, 0.5, 0.5)
+    drawn = np.array(
+        [cascade.draw_passed(np.array([20.0]), shares, np.random.default_rng(i))[:, 0] for i in range(2000)]
+    )
     expected = 20 * np.array([1, 0.5, 0.4, 0.2, 0.1])
     # A thinned Poisson number is a Poisson number: mean and variance are the same at every gate.
     assert drawn.mean(axis=0) == pytest.approx(expected, abs=3 * (20 / 2000) ** 0.5)
     assert drawn.var(axis=0) / expected == pytest.approx(1, abs=3 * (2 / 2000) ** 0.5 + 0.03)
-    many = gates.draw(
-        np.array([1e12]), gates.chances("none", np.array([1e-6]), 0.8, 0.5, 0.5), np.random.default_rng(1)
+    many = cascade.draw_passed(
+        np.array([1e12]),
+        cascade.compute_step_probabilities("none", np.array([1e-6]), 0.8, 0.5, 0.5),
+        np.random.default_rng(1),
     )
     assert many.dtype == np.int64
     assert many[1, 0] == pytest.approx(1e6, abs=4000)
 
 
 def test_there_is_room_for_a_million_tumors_and_no_more():
-    run = _run(900, odds=ODDS[2], reseeding=True)
+    run = _run(900, metastatic_efficiency=EFFICIENCIES[2], reseeding=True)
     assert run.measures["metastases"] == MOST_TUMORS
     assert run.state.ledger.missing == 0
     assert len(run.state.group_n) <= 113
@@ -210,7 +231,7 @@ def test_most_are_founded_long_before_they_can_be_seen(patient):
 
 
 def test_before_seen_counts_those_founded_before_the_primary_had_a_gram():
-    runs = [_run(616, seed, founding=20).state for seed in range(3)]
+    runs = [_run(616, seed, colonization_coefficient=20).state for seed in range(3)]
     assert all(s.before_seen for s in runs)
     for s in runs:
         assert s.before_seen == s.group_n[s.group_d < s.primary_seen_d].sum()
@@ -227,7 +248,7 @@ def test_a_secondary_tumor_is_named_by_where_it_came_from():
 
 
 def test_places_are_drawn_as_often_as_autopsies_found_them():
-    params = SpreadParams(odds=ODDS[2])
+    params = SpreadParams(metastatic_efficiency=EFFICIENCIES[2])
     grown = [stage("spread").first(params, seed).replace(primary_cells=1e8) for seed in range(200)]
     found = np.concatenate([stage("spread").next(state, params).named_at for state in grown])
     assert len(found) == 1200
@@ -256,11 +277,11 @@ def test_the_plots_hold_the_sizes_and_chance_alone(patient):
 def test_another_state_gives_another_picture_and_a_closed_gate_shows(patient):
     pictures = {SpreadView.paint(s) for s in (patient[0], patient[75], patient[125])}
     assert len(pictures) == 3
-    assert SpreadView.paint(patient[75].replace(closed="start to grow")) not in pictures
+    assert SpreadView.paint(patient[75].replace(closed_gate="start to grow")) not in pictures
 
 
 def test_a_model_that_is_full_says_so_and_gives_no_odds():
-    run = metakit.run("spread", preset="mouse odds", seed=4, time_d=900)
+    run = metakit.run("spread", preset="mouse efficiency", seed=4, time_d=900)
     assert run.measures["metastases"] == MOST_TUMORS
     words = SpreadView.say(run.state, run.measures)
     assert "no room for more than 1 million secondary tumors" in words

@@ -9,8 +9,8 @@ import metakit
 from metakit.body.curves import after
 from metakit.models import treatment
 from metakit.models.treatment import FRAME_D, TreatmentParams, advance, start
-from metakit.models.treatment.patient import first_cell
-from metakit.models.treatment.therapies import GATES, TREATMENTS, acts_on, p_no_resistant, p_none_left
+from metakit.models.treatment.patient import make_first_cell
+from metakit.models.treatment.therapies import TREATMENT_GATES, TREATMENTS, find_gates, p_no_cell_left, p_no_resistant
 from metakit.widgets.treatment import TreatmentView
 
 A, K = 0.00286, 7.3e10  # 1/day and cells: one patient's liver cancer (Iwata 2000)
@@ -50,7 +50,7 @@ def test_surgery_cures_whoever_has_no_metastasis_yet_half_on_day_464_and_one_in_
     assert later.measures["p_no_metastasis"] == pytest.approx(cured, abs=within)
     # By chance: the luck of many patients, who are cured when their first founding is not due by then.
     rng = np.random.default_rng(day)
-    first = np.array([first_cell(rng)["luck"][0] for _ in range(6000)])
+    first = np.array([make_first_cell(rng)["luck"][0] for _ in range(6000)])
     share = np.mean(first > later.measures["expected_metastases"])
     assert share == pytest.approx(cured, abs=3 * (cured * (1 - cured) / 6000) ** 0.5 + within)
 
@@ -83,22 +83,22 @@ def test_surgery_ends_founding_and_leaves_what_is_there_to_grow(untreated):
 
 
 def test_an_operation_that_leaves_a_hundredth_behind_only_sets_the_clock_back():
-    run = _run(strength=0.99, founding=0, time_d=1000)
-    back = float(treatment.Setting().age(1e9) - treatment.Setting().age(1e7))
+    run = _run(strength=0.99, colonization_coefficient=0, time_d=1000)
+    back = float(treatment.IwataModel().age(1e9) - treatment.IwataModel().age(1e7))
     assert run.measures["primary_cells"] == pytest.approx(after("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02)
 
 
-# The MMP block
+# The MMP inhibitor
 
 
 def test_an_mmp_block_does_much_from_day_0_and_next_to_nothing_once_metastases_are_there():
     days = {"none": 0, "day 0": 0, "day 616": 616, "day 800": 800}
     burden, shown = {}, {}
     for label, day in days.items():
-        knobs = {"treatment": "none" if label == "none" else "MMP block", "treatment_day": day, "strength": 0.9}
+        knobs = {"treatment": "none" if label == "none" else "MMP inhibitor", "treatment_day": day, "strength": 0.9}
         runs = [_run(seed=s, time_d=1000, **knobs).measures for s in range(5)]
         burden[label] = sum(m["metastasis_cells"] for m in runs)
-        shown[label] = sum(m["metastases_a_scan_shows"] for m in runs)
+        shown[label] = sum(m["metastases_detected"] for m in runs)
     assert burden["day 0"] < 0.3 * burden["none"]
     assert burden["day 616"] > 0.95 * burden["none"]
     assert burden["day 800"] > 0.999 * burden["none"]
@@ -107,19 +107,19 @@ def test_an_mmp_block_does_much_from_day_0_and_next_to_nothing_once_metastases_a
 
 
 def test_a_block_lowers_what_is_to_be_expected_by_its_strength_from_its_start_on():
-    rule = treatment.Setting()
+    rule = treatment.IwataModel()
     for day, strength in ((0, 0.9), (400, 0.5), (616, 1.0)):
-        m = _run(treatment="MMP block", treatment_day=day, strength=strength, time_d=800).measures
-        expected = rule.founded(day) + (1 - strength) * rule.founded(800, day)
+        m = _run(treatment="MMP inhibitor", treatment_day=day, strength=strength, time_d=800).measures
+        expected = rule.expected_founded(day) + (1 - strength) * rule.expected_founded(800, day)
         assert m["expected_metastases"] == pytest.approx(float(expected), rel=1e-6)
-    whole = _run(treatment="MMP block", treatment_day=0, time_d=1000).measures
+    whole = _run(treatment="MMP inhibitor", treatment_day=0, time_d=1000).measures
     assert (whole["founded"], whole["p_no_metastasis"]) == (0, 1.0)
 
 
 def test_in_the_same_patient_a_stronger_block_never_founds_more(untreated):
     founded = [untreated.measures["founded"]]
     for strength in (0.3, 0.6, 0.9):
-        run = _run(seed=3, treatment="MMP block", treatment_day=0, strength=strength, time_d=1000)
+        run = _run(seed=3, treatment="MMP inhibitor", treatment_day=0, strength=strength, time_d=1000)
         n = len(run.state.founded_d)
         assert (run.state.founded_d[1:] >= untreated.state.founded_d[1:n]).all()
         founded.append(run.measures["founded"])
@@ -127,12 +127,14 @@ def test_in_the_same_patient_a_stronger_block_never_founds_more(untreated):
     assert founded[-1] < founded[0] / 4
 
 
-# Drugs, radiation, immune help
+# Drugs, radiation, immunotherapy
 
 
 @pytest.mark.parametrize("logs", [9, 12])
 def test_logs_of_a_drug_on_a_billion_cells_cure_as_often_as_the_law_says(logs):
-    params = TreatmentParams(treatment="chemotherapy", log_kill=logs, doses=1, founding=0, mutation_rate=0)
+    params = TreatmentParams(
+        treatment="chemotherapy", log10_kill=logs, doses=1, colonization_coefficient=0, mutation_rate=0
+    )
     rng = np.random.default_rng(1)
     state = start(params, None, rng)
     while state.time_d < 616:
@@ -140,18 +142,18 @@ def test_logs_of_a_drug_on_a_billion_cells_cure_as_often_as_the_law_says(logs):
     n = 400
     cured = np.mean([advance(state, params, np.random.default_rng(s)).cells.sum() == 0 for s in range(n)])
     expected = {9: math.exp(-1), 12: 0.999}[logs]
-    assert float(p_none_left(state.cells[0], logs)) == pytest.approx(expected, abs=0.005)
+    assert float(p_no_cell_left(state.cells[0], logs)) == pytest.approx(expected, abs=0.005)
     assert cured == pytest.approx(expected, abs=3 * (expected * (1 - expected) / n) ** 0.5 + 0.003)
 
 
 def test_a_drug_that_follows_growth_drops_the_smaller_tumor_by_more_logs(untreated):
     before = untreated.state
     params = TreatmentParams(
-        treatment="chemotherapy", treatment_day=1000, log_kill=1.0, doses=1, drug_rule="Norton-Simon", mutation_rate=0,
-        founding=0,
+        treatment="chemotherapy", treatment_day=1000, log10_kill=1.0, doses=1, drug_rule="Norton-Simon",
+        mutation_rate=0, colonization_coefficient=0,
     )  # fmt: skip
     some = before.replace(resistant=0 * before.resistant)
-    left = treatment._given(some, params, params.courses[0], 1000, np.random.default_rng(1)).cells
+    left = treatment._treat(some, params, params.courses[0], 1000, np.random.default_rng(1)).cells
     large = (before.cells > 1e5) & (left > 0)
     drop = np.log10(before.cells[large] / left[large])
     order = np.argsort(before.cells[large])
@@ -159,13 +161,15 @@ def test_a_drug_that_follows_growth_drops_the_smaller_tumor_by_more_logs(untreat
     assert (np.diff(drop[order]) < 0.05).all()
     assert drop[order[0]] > 2 * drop[0]
     assert drop[0] == pytest.approx(math.log(K / before.cells[0]) / math.log(K / 1e9), rel=1e-3)
-    same = TreatmentParams(treatment="chemotherapy", treatment_day=1000, log_kill=1.0, doses=1)
-    left = treatment._given(some, same, same.courses[0], 1000, np.random.default_rng(1)).cells
+    same = TreatmentParams(treatment="chemotherapy", treatment_day=1000, log10_kill=1.0, doses=1)
+    left = treatment._treat(some, same, same.courses[0], 1000, np.random.default_rng(1)).cells
     assert np.log10(before.cells[large] / left[large]) == pytest.approx(np.ones(large.sum()), abs=0.05)
 
 
 def test_resistance_is_what_brings_the_tumor_back_and_two_drugs_take_it_away():
-    one, two = (_run(treatment="chemotherapy", two_drugs=k, founding=0, time_d=1000) for k in (False, True))
+    one, two = (
+        _run(treatment="chemotherapy", two_drugs=k, colonization_coefficient=0, time_d=1000) for k in (False, True)
+    )
     assert one.measures["resistant_cells"] == one.measures["cells"] > 1e6
     assert two.measures["resistant_cells"] == 0
     assert two.measures["cells"] < one.measures["cells"] / 10
@@ -177,7 +181,7 @@ def test_resistance_is_what_brings_the_tumor_back_and_two_drugs_take_it_away():
 
 
 def test_daily_fractions_of_radiation_against_the_law_with_growth_between_them():
-    run = _run(treatment="radiation", treatment_day=616, founding=0, time_d=624)
+    run = _run(treatment="radiation", treatment_day=616, colonization_coefficient=0, time_d=624)
     n, left = after("Gompertz", 1, 616, A * np.log(K), K), math.exp(-0.3 * 2 - 0.03 * 4)
     for _ in range(8):
         n = after("Gompertz", n * left, 1, A * np.log(K), K)
@@ -186,15 +190,18 @@ def test_daily_fractions_of_radiation_against_the_law_with_growth_between_them()
 
 
 def test_radiation_hits_what_it_is_aimed_at(untreated):
-    for aim, hit in (("primary", 1), ("all a scan shows", 1 + untreated.measures["metastases_a_scan_shows"])):
-        run = _run(seed=3, treatment="radiation", treatment_day=992, aim=aim, time_d=1000)
+    for radiation_target, hit in (("primary", 1), ("all a scan shows", 1 + untreated.measures["metastases_detected"])):
+        run = _run(seed=3, treatment="radiation", treatment_day=992, radiation_target=radiation_target, time_d=1000)
         n = len(run.state.cells)
         assert (run.state.cells < untreated.state.cells[:n]).sum() == hit
-        assert hit == 1 or aim != "primary"
+        assert hit == 1 or radiation_target != "primary"
 
 
 def test_immune_help_holds_a_tumor_where_as_many_cells_die_as_are_born():
-    delta, params = 0.03, TreatmentParams(treatment="immune help", treatment_day=616, immune_kill=0.03, founding=0)
+    delta, params = (
+        0.03,
+        TreatmentParams(treatment="immunotherapy", treatment_day=616, immune_kill=0.03, colonization_coefficient=0),
+    )
     rng = np.random.default_rng(1)
     state = start(params, None, rng)
     while state.time_d < 3000:
@@ -206,7 +213,7 @@ def test_immune_help_holds_a_tumor_where_as_many_cells_die_as_are_born():
 
 
 def test_immune_help_above_the_rate_of_growth_clears_everything():
-    run = _run(treatment="immune help", immune_kill=0.15, time_d=900)
+    run = _run(treatment="immunotherapy", immune_kill=0.15, time_d=900)
     assert run.measures["cells"] == 0
     assert run.measures["no_cell_h"] / 24 > 616
     assert run.measures["killed_cells"] > 1e9
@@ -216,9 +223,11 @@ def test_immune_help_above_the_rate_of_growth_clears_everything():
 
 
 @pytest.mark.parametrize("name", TREATMENTS)
-@pytest.mark.parametrize("aim", ["primary", "all a scan shows"])
-def test_each_treatment_changes_the_gates_it_claims_to_and_no_other(name, aim, untreated):
-    run = _run(seed=3, treatment=name, treatment_day=992, aim=aim, scan_from="1e7", time_d=1000)
+@pytest.mark.parametrize("radiation_target", ["primary", "all a scan shows"])
+def test_each_treatment_changes_the_gates_it_claims_to_and_no_other(name, radiation_target, untreated):
+    run = _run(
+        seed=3, treatment=name, treatment_day=992, radiation_target=radiation_target, detection_limit="1e7", time_d=1000
+    )
     n, before = len(run.state.cells), next(row for row in untreated.rows if row["time_d"] == 992)
     changed = set()
     if run.measures["primary_cells"] < 0.99 * untreated.measures["primary_cells"]:
@@ -229,18 +238,18 @@ def test_each_treatment_changes_the_gates_it_claims_to_and_no_other(name, aim, u
     # Without a primary nothing is founded anyway: a gate is closed if founding falls and the primary does not.
     if n < len(untreated.state.cells) and "growth" not in changed:
         changed.add("invasion")
-    assert changed == set(acts_on(name, aim != "primary"))
-    assert changed <= set(GATES)
+    assert changed == set(find_gates(name, radiation_target != "primary"))
+    assert changed <= set(TREATMENT_GATES)
 
 
 def test_a_clear_scan_is_not_zero_cells():
     m = _run(seed=1, time_d=632).measures
-    assert m["tumors_a_scan_shows"] == 0
+    assert m["tumors_detected"] == 0
     assert m["metastases"] > 0
     assert m["cells"] > 1e4
     later = _run(seed=1, time_d=1200).measures
     assert later["first_seen_h"] / 24 > 632
-    assert later["metastases_a_scan_shows"] > 0
+    assert later["metastases_detected"] > 0
 
 
 def test_a_second_treatment_comes_after_the_first():
@@ -257,9 +266,17 @@ def test_a_second_treatment_comes_after_the_first():
 
 
 @pytest.mark.parametrize("name", TREATMENTS)
-@pytest.mark.parametrize("then", ["none", "chemotherapy"])
-def test_every_cell_is_in_one_place_at_every_frame(name, then):
-    run = _run(seed=2, treatment=name, treatment_day=500, then=then, strength=0.8, scan_from="1e7", time_d=496)
+@pytest.mark.parametrize("second_treatment", ["none", "chemotherapy"])
+def test_every_cell_is_in_one_place_at_every_frame(name, second_treatment):
+    run = _run(
+        seed=2,
+        treatment=name,
+        treatment_day=500,
+        second_treatment=second_treatment,
+        strength=0.8,
+        detection_limit="1e7",
+        time_d=496,
+    )
     for _ in range(30):
         run.advance(frames=1, progress=False)
         assert run.ledger.missing == 0

@@ -1,4 +1,4 @@
-"""Tropism: two tables of autopsies, plumbing that loses no cell, a soil fitted to one table and tested on the other."""
+"""Tropism: two tables of autopsies, blood that loses no cell, permissiveness fitted to one and tested on the other."""
 
 import subprocess
 import sys
@@ -11,15 +11,22 @@ from metakit.body import organs as body
 from metakit.body.origins import ALL, LARGE, ORGANS, OTHER, autopsies, origins, weights_by_origin
 from metakit.models.tropism import (
     TropismParams,
-    judged_blood_alone,
-    of_blood_alone,
-    per_patient,
+    compute_blood_alone,
+    get_metastases_per_autopsy,
+    hemodynamic_seeding,
+    judge_blood_alone,
+    permissiveness,
     probabilities,
 )
-from metakit.models.tropism import hemodynamic_seeding as plumbing
-from metakit.models.tropism import permissiveness as soil
 from metakit.models.tropism.hemodynamic_seeding import names, sites
-from metakit.models.tropism.permissiveness import chi_square, counts, fit_soil, pairs_right, shares, spearman
+from metakit.models.tropism.permissiveness import (
+    chi_square,
+    compute_concordance,
+    compute_metastasis_shares,
+    count_found,
+    fit_permissiveness,
+    spearman,
+)
 from metakit.widgets.tropism import MAP, TEST, TropismView
 
 PORTAL = ("stomach", "pancreas", "colon", "small intestine", "gallbladder", "bile duct")
@@ -71,9 +78,9 @@ def test_the_journey_still_gets_its_three_organs():
     assert all(set(w) == {f"{organ}_weight" for organ in ORGANS} for w in weights_by_origin().values())
 
 
-def test_every_origin_drains_somewhere_and_its_byways_leave_room_for_blood():
-    assert set(plumbing.byways()) == set(origins()) == set(body.drainages())
-    for way in plumbing.byways().values():
+def test_every_origin_drains_somewhere_and_its_other_routes_leave_room_for_blood():
+    assert set(hemodynamic_seeding.other_routes()) == set(origins()) == set(body.drainages())
+    for way in hemodynamic_seeding.other_routes().values():
         assert 0 < way.lymph < 1
         assert way.lymph + way.abdomen + way.vertebral + way.chest < 1
 
@@ -94,10 +101,10 @@ def test_the_sites_share_out_all_the_blood_as_the_organs_do():
 def test_every_row_of_probabilities_adds_up_to_one_and_every_pair_has_a_value(origin):
     for changes in (
         {},
-        {"plumbing": False},
-        {"soil": False},
-        {"byways": False},
-        {"capture": 0.99, "later_spread": 0.9},
+        {"hemodynamics": False},
+        {"permissiveness": False},
+        {"other_routes": False},
+        {"capture": 0.99, "secondary_seeding": 0.9},
     ):
         for p in probabilities(origin, TropismParams(origin=origin, **changes)):
             assert p.shape == (18,)
@@ -124,131 +131,140 @@ def test_blood_carries_cells_as_one_cell_after_another_would_go():
             lung = organ == names().index("lung")
             portal = artery & (rng.random(len(at)) < back[organ])
             at = np.where(portal, 0, np.where(lung, 2, 1))
-        exact = plumbing.by_blood(f)[ends[first]]
+        exact = hemodynamic_seeding.by_blood(f)[ends[first]]
         assert exact.sum() == pytest.approx(1)
         assert np.abs(ended / n - exact).max() < 3 * (0.25 / n) ** 0.5
 
 
 def test_first_beds_catch_the_named_share_and_the_rest_goes_on():
     for f in (0.5, 0.9):
-        portal, caval, artery = plumbing.by_blood(f)
+        portal, caval, artery = hemodynamic_seeding.by_blood(f)
         assert f < _at(portal, "liver") < f + 0.1 * (1 - f)
         assert f < _at(caval, "lung") < f + (1 - f)
         assert _at(artery, "liver") < 0.2
-    everything_held = plumbing.by_blood(1.0)[2]
+    everything_held = hemodynamic_seeding.by_blood(1.0)[2]
     assert everything_held == pytest.approx(np.array([site.flow for site in sites()]))
     with pytest.raises(ValueError, match="capture"):
-        plumbing.by_blood(0)
+        hemodynamic_seeding.by_blood(0)
 
 
 def test_by_blood_alone_portal_origins_reach_the_liver_and_caval_ones_the_lung():
     for origin in PORTAL:
-        assert _at(of_blood_alone(origin), "liver") / _at(of_blood_alone(origin), "lung") > 1.5
+        assert _at(compute_blood_alone(origin), "liver") / _at(compute_blood_alone(origin), "lung") > 1.5
     for origin in CAVAL:
-        assert _at(of_blood_alone(origin), "liver") / _at(of_blood_alone(origin), "lung") < 1.2
+        assert _at(compute_blood_alone(origin), "liver") / _at(compute_blood_alone(origin), "lung") < 1.2
 
 
 def test_with_everything_on_the_ratios_of_liver_to_lung_are_near_the_counted_ones():
     for group, counted in ((PORTAL, 2.07), (CAVAL, 0.81)):
-        p = sum(counts(o).sum() * _both(o) for o in group)
+        p = sum(count_found(o).sum() * _both(o) for o in group)
         assert _at(p, "liver") / _at(p, "lung") == pytest.approx(counted, rel=0.5)
 
 
 def test_metastases_of_metastases_are_the_sum_over_generations():
-    g = plumbing.plumbing("breast", 0.6, True, 0.0)
-    m, t = 0.6, plumbing._later(0.6, True)
+    g = hemodynamic_seeding.compute_arrival("breast", 0.6, True, 0.0)
+    m, t = 0.6, hemodynamic_seeding._compute_secondary_matrix(0.6, True)
     assert t.sum(axis=1) == pytest.approx(np.ones(len(t)))
     total, generation = np.zeros(len(g)), g.copy()
     for _ in range(200):
         total, generation = total + (1 - m) * generation, m * generation @ t
-    assert plumbing.plumbing("breast", 0.6, True, m) == pytest.approx(total, abs=1e-9)
+    assert hemodynamic_seeding.compute_arrival("breast", 0.6, True, m) == pytest.approx(total, abs=1e-9)
 
 
-def test_each_byway_brings_more_to_where_it_leads():
-    shut = {o: plumbing.plumbing(o, with_byways=False) for o in origins()}
+def test_each_other_route_brings_more_to_where_it_leads():
+    shut = {o: hemodynamic_seeding.compute_arrival(o, with_other_routes=False) for o in origins()}
     assert all(_at(shut[o], "regional lymph nodes") == 0 for o in origins())
-    assert all(_at(plumbing.plumbing(o), "regional lymph nodes") > 0.02 for o in origins())
-    assert _at(plumbing.plumbing("prostate"), "bone") > 2 * _at(shut["prostate"], "bone")
-    assert _at(plumbing.plumbing("ovary"), "peritoneum") > 8 * _at(shut["ovary"], "peritoneum")
-    assert _at(plumbing.plumbing("ovary"), "peritoneum") > 3 * _at(plumbing.plumbing("colon"), "peritoneum")
+    assert all(_at(hemodynamic_seeding.compute_arrival(o), "regional lymph nodes") > 0.02 for o in origins())
+    assert _at(hemodynamic_seeding.compute_arrival("prostate"), "bone") > 2 * _at(shut["prostate"], "bone")
+    assert _at(hemodynamic_seeding.compute_arrival("ovary"), "peritoneum") > 8 * _at(shut["ovary"], "peritoneum")
+    assert _at(hemodynamic_seeding.compute_arrival("ovary"), "peritoneum") > 3 * _at(
+        hemodynamic_seeding.compute_arrival("colon"), "peritoneum"
+    )
 
 
-def test_with_neither_plumbing_nor_soil_each_of_30_sites_has_the_same_chance():
-    p = _both("breast", plumbing=False, soil=False)
+def test_with_neither_hemodynamics_nor_permissiveness_each_of_30_sites_has_the_same_chance():
+    p = _both("breast", hemodynamics=False, permissiveness=False)
     assert p[:-1] == pytest.approx(np.full(17, 1 / 30))
     assert p[-1] == pytest.approx(13 / 30)
 
 
 def test_an_organ_that_is_there_once_gets_none_of_its_own_and_men_have_no_ovaries():
-    for origin in plumbing.SINGLE:
+    for origin in hemodynamic_seeding.SINGLE:
         assert _at(_both(origin), origin) == 0 == autopsies()[origin].counts[origin]
     for origin in ("prostate", "testis"):
-        for changes in ({}, {"plumbing": False}):
+        for changes in ({}, {"hemodynamics": False}):
             assert _at(_both(origin, **changes), "ovary") == 0 == autopsies()[origin].counts["ovary"]
 
 
 def test_what_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="did you mean 'colon'"):
-        plumbing.plumbing("colom")
-    with pytest.raises(ValueError, match="later"):
-        plumbing.plumbing("colon", later=1.0)
+        hemodynamic_seeding.compute_arrival("colom")
+    with pytest.raises(ValueError, match="secondary_seeding"):
+        hemodynamic_seeding.compute_arrival("colon", secondary_seeding=1.0)
 
 
 # Soil
 
 
-def test_the_shipped_soil_is_the_fit_and_a_command_prints_it():
-    fitted = fit_soil()
-    assert soil.soil() == pytest.approx(fitted, rel=2e-3)
+def test_the_shipped_permissiveness_is_the_fit_and_a_command_prints_it():
+    fitted = fit_permissiveness()
+    assert permissiveness.get_permissiveness() == pytest.approx(fitted, rel=2e-3)
     text = subprocess.run(
         [sys.executable, "-m", "metakit.models.tropism.permissiveness"], capture_output=True, text=True, check=True
     ).stdout
     printed = dict(line.split(",") for line in text.split("\n") if line)
-    assert {name: float(value) for name, value in printed.items()} == {s.name: s.soil for s in sites()}
+    assert {name: float(value) for name, value in printed.items()} == {s.name: s.permissiveness for s in sites()}
 
 
 def test_the_fit_makes_both_margins_of_the_table_right_as_the_most_likely_one_does():
-    s, n = fit_soil(), np.array([counts(o) for o in origins()])
-    model = np.array([counts(o).sum() * shares(plumbing.plumbing(o), s) for o in origins()])
+    s, n = fit_permissiveness(), np.array([count_found(o) for o in origins()])
+    model = np.array(
+        [count_found(o).sum() * compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), s) for o in origins()]
+    )
     assert model.sum(axis=0) == pytest.approx(n.sum(axis=0), rel=1e-6)
     assert model.sum(axis=1) == pytest.approx(n.sum(axis=1))
-    # No other soil is likelier: Poisson log-likelihood falls whichever number is moved.
+    # No other permissiveness is likelier: Poisson log-likelihood falls whichever number is moved.
     best = (n * np.log(np.maximum(model, 1e-300))).sum()
     for j in range(len(s)):
         for factor in (0.9, 1.1):
             moved = s.copy()
             moved[j] *= factor
-            other = np.array([counts(o).sum() * shares(plumbing.plumbing(o), moved) for o in origins()])
+            other = np.array(
+                [
+                    count_found(o).sum() * compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), moved)
+                    for o in origins()
+                ]
+            )
             assert (n * np.log(np.maximum(other, 1e-300))).sum() < best
 
 
-def test_a_soil_of_one_brings_as_many_as_plumbing_alone():
-    n = np.array([counts(o).sum() for o in origins()])
-    p = np.array([plumbing.plumbing(o) for o in origins()])
-    assert (n @ (p @ fit_soil())) / n.sum() == pytest.approx(1)
+def test_a_permissiveness_of_one_brings_as_many_as_hemodynamics_alone():
+    n = np.array([count_found(o).sum() for o in origins()])
+    p = np.array([hemodynamic_seeding.compute_arrival(o) for o in origins()])
+    assert (n @ (p @ fit_permissiveness())) / n.sum() == pytest.approx(1)
 
 
 def test_the_fit_never_sees_the_table_it_is_tested_on(monkeypatch):
-    before = fit_soil()
+    before = fit_permissiveness()
     monkeypatch.setitem(autopsies(OTHER)["breast"].counts, "lung", 10_000)
-    assert np.array_equal(fit_soil(), before)
+    assert np.array_equal(fit_permissiveness(), before)
 
 
 # The tests that blood alone must fail
 
 
-def test_blood_alone_gets_adrenals_and_muscle_wrong_by_a_thousandfold_and_soil_puts_it_right():
+def test_blood_alone_gets_adrenals_and_muscle_wrong_by_a_thousandfold_and_permissiveness_puts_it_right():
     everyone = autopsies()[ALL[LARGE]].counts
     assert everyone["adrenal"] / everyone["skeletal muscle"] == pytest.approx(482 / 16)
-    n = [counts(o).sum() for o in origins()]
-    blood = sum(w * of_blood_alone(o) for w, o in zip(n, origins(), strict=True))
+    n = [count_found(o).sum() for o in origins()]
+    blood = sum(w * compute_blood_alone(o) for w, o in zip(n, origins(), strict=True))
     both = sum(w * _both(o) for w, o in zip(n, origins(), strict=True))
     assert _at(blood, "adrenal") / _at(blood, "skeletal muscle") < 0.05
     assert 20 < _at(both, "adrenal") / _at(both, "skeletal muscle") < 45
 
 
 def test_pooled_shares_are_those_of_all_autopsies_within_two_points():
-    n = np.array([counts(o).sum() for o in origins()])
+    n = np.array([count_found(o).sum() for o in origins()])
     pooled = 100 * n @ np.array([_both(o) for o in origins()]) / n.sum()
     for which, percent in (
         (("regional lymph nodes", "distant lymph nodes"), 33),
@@ -260,29 +276,32 @@ def test_pooled_shares_are_those_of_all_autopsies_within_two_points():
 
 
 def test_chi_square_beats_blood_alone_for_seven_of_the_ten_commonest_and_here_for_all():
-    wins = [chi_square(counts(o), _both(o)) < chi_square(counts(o), of_blood_alone(o)) for o in MOST]
+    wins = [chi_square(count_found(o), _both(o)) < chi_square(count_found(o), compute_blood_alone(o)) for o in MOST]
     assert sum(wins) >= 7
     for o in origins():
-        rivals = [{"soil": False}, {"plumbing": False}, {"plumbing": False, "soil": False}]
-        assert all(chi_square(counts(o), _both(o)) < chi_square(counts(o), _both(o, **r)) for r in rivals), o
+        rivals = [{"permissiveness": False}, {"hemodynamics": False}, {"hemodynamics": False, "permissiveness": False}]
+        assert all(chi_square(count_found(o), _both(o)) < chi_square(count_found(o), _both(o, **r)) for r in rivals), o
 
 
 def test_left_out_of_the_fit_an_origin_is_still_better_foretold_than_by_blood_or_by_the_pooled_shares():
     wins = 0
     for o in MOST:
-        model = shares(plumbing.plumbing(o), fit_soil(without=[o]))
-        pooled = sum(counts(other) for other in origins() if other != o)
-        assert chi_square(counts(o), model) < chi_square(counts(o), of_blood_alone(o))
-        wins += chi_square(counts(o), model) < chi_square(counts(o), pooled / pooled.sum())
+        model = compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), fit_permissiveness(without=[o]))
+        pooled = sum(count_found(other) for other in origins() if other != o)
+        assert chi_square(count_found(o), model) < chi_square(count_found(o), compute_blood_alone(o))
+        wins += chi_square(count_found(o), model) < chi_square(count_found(o), pooled / pooled.sum())
     assert wins >= 7
 
 
 def test_the_order_of_organs_in_the_table_that_was_never_fitted_is_foretold():
     good = 0
     for origin in EIGHT:
-        where, found, expected = soil.abrams(origin, _both(origin))
+        where, found, expected = permissiveness.compare_with_abrams(origin, _both(origin))
         assert len(where) == 9
-        rank, alone = spearman(found, expected), spearman(found, soil.abrams(origin, of_blood_alone(origin))[2])
+        rank, alone = (
+            spearman(found, expected),
+            spearman(found, permissiveness.compare_with_abrams(origin, compute_blood_alone(origin))[2]),
+        )
         assert rank > alone, origin
         good += rank >= 0.6
     assert good >= 5
@@ -290,14 +309,14 @@ def test_the_order_of_organs_in_the_table_that_was_never_fitted_is_foretold():
 
 def test_an_origin_without_a_row_in_the_other_table_is_refused():
     with pytest.raises(ValueError, match="prostate"):
-        soil.abrams("prostate", of_blood_alone("prostate"))
+        permissiveness.compare_with_abrams("prostate", compute_blood_alone("prostate"))
 
 
 def test_origins_differ_as_they_do_in_people():
     assert _at(_both("prostate"), "bone") > 2 * _at(_both("colon"), "bone")
-    assert _both("ovary")[:-1].argmax() == names().index("peritoneum") == counts("ovary")[:-1].argmax()
-    lung = [_at(of_blood_alone(o), "lung") for o in origins()]
-    liver = [_at(of_blood_alone(o), "liver") for o in origins()]
+    assert _both("ovary")[:-1].argmax() == names().index("peritoneum") == count_found("ovary")[:-1].argmax()
+    lung = [_at(compute_blood_alone(o), "lung") for o in origins()]
+    liver = [_at(compute_blood_alone(o), "liver") for o in origins()]
     assert max(lung) > 2 * min(lung)
     assert max(liver) > 10 * min(liver)
 
@@ -316,9 +335,9 @@ def test_rank_correlation_knows_the_same_the_reverse_and_ties():
 
 def test_pairs_in_the_right_order_are_all_half_or_none():
     a = np.array([5.0, 3, 3, 1])
-    assert pairs_right(a, a) == 1
-    assert pairs_right(a, -a) == 0
-    assert pairs_right(a, np.ones(4)) == 0.5
+    assert compute_concordance(a, a) == 1
+    assert compute_concordance(a, -a) == 0
+    assert compute_concordance(a, np.ones(4)) == 0.5
 
 
 def test_chi_square_is_what_the_textbook_says_and_chance_alone_makes_it_as_large_as_there_are_sites():
@@ -357,7 +376,7 @@ def test_many_patients_come_close_to_the_odds(preset):
 def test_few_patients_differ_more_than_many():
     few = [_run(seed=s, patients_per_day=1, time_d=10).measures["liver_percent"] for s in range(30)]
     many = [_run(seed=s, patients_per_day=100, time_d=10).measures["liver_percent"] for s in range(30)]
-    n = 10 * per_patient("breast")
+    n = 10 * get_metastases_per_autopsy("breast")
     expected = 100 * (_at(_both("breast"), "liver") / n) ** 0.5
     assert np.std(few) == pytest.approx(expected, rel=0.5)
     assert np.std(many) < 0.25 * np.std(few)
@@ -370,7 +389,7 @@ def test_a_metastasis_takes_millions_of_cells():
 
 def test_knobs_moved_in_a_run_keep_the_origin_it_began_with():
     run = _run(time_d=3)
-    run.advance(frames=3, soil=False, byways=False, progress=False)
+    run.advance(frames=3, permissiveness=False, other_routes=False, progress=False)
     assert run.ledger.missing == 0
     assert run.state.origin == "breast"
     assert run.state.chance == pytest.approx(probabilities("breast", run.params)[1])
@@ -401,7 +420,7 @@ def test_the_words_and_the_plot_say_what_the_model_says():
     assert f"{m['metastases']:,} metastases" in words
     assert f"{m['chi_square']:,.0f}" in words
     assert f"{m['misplaced_percent']:.0f} of 100 metastases would have to move" in words
-    assert 100 * judged_blood_alone("colon")[1] == pytest.approx(m["blood_alone_misplaced_percent"])
+    assert 100 * judge_blood_alone("colon")[1] == pytest.approx(m["blood_alone_misplaced_percent"])
     assert "No patient of the model" in TropismView.say(_run(time_d=0).state, _run(time_d=0).measures)
     people, model = TropismView.plot(run.state)["model"]
     assert m["misplaced_percent"] == pytest.approx(np.maximum(people - model, 0).sum())  # what is too many must move

@@ -98,7 +98,7 @@ def test_the_same_cells_go_on(short):
     bed = extravasation.state.context
     assert len(extravasation.state.where) * bed.each + sum(bed.left.values()) == circulation.outflow().n_cells
     assert sum(colonization.state.founder_counts) == extravasation.measures["outside"]
-    alive = colonization.state.cells[~colonization.state.asleep & (colonization.state.cells > 0)]
+    alive = colonization.state.cells[~colonization.state.dormant & (colonization.state.cells > 0)]
     assert spread.state.handed == bed.each * len(alive)
     assert spread.state.handed_cells == bed.each * int(alive.sum()) + invasion.state.context.aside
 

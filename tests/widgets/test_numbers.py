@@ -15,7 +15,7 @@ FRAMES = 40
 FAR = {
     "growth": {"curve": "exponential", "doubling_time": 5.0, "time_d": 260},
     "treatment": {"treatment": "none", "plateau": 1000.0, "time_d": 1500},
-    "spread": {"preset": "mouse odds", "plateau": 1000.0, "time_d": 2000},
+    "spread": {"preset": "mouse efficiency", "plateau": 1000.0, "time_d": 2000},
     "colonization": {"preset": "hundred founders", "time_d": 4000},
     "circulation": {"released": "1e12", "tumor_mass": 1000.0, "time_s": 700},
 }

@@ -24,7 +24,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.body.gates import SHED_PER_G
+from metakit.body.cascade import SHED_PER_G
 from metakit.body.organs import drainages
 from metakit.core.arrays import Int64Array
 from metakit.core.constants import constant

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from metakit.body.gates import SHED_PER_G
+from metakit.body.cascade import SHED_PER_G
 from metakit.body.organs import BLOOD_L, CIRCUIT_S, OUTPUT_L_MIN, drainage, organs
 from metakit.core.arrays import Float64Array, Int64Array
 from metakit.core.constants import constant

@@ -1,21 +1,22 @@
 """Colonization: arrived cells set up shop, or, nearly always, do not.
 
-Every colony of cells that are awake grows and shrinks by chance; all its cells sleep, or none does::
+Every colony of cells that are awake grows and shrinks by chance; all its cells are dormant, or none is::
 
     birth rate  s b                         death rate  (d + delta) (1 - h (1 - 1/n))
     P(a colony of n founders dies out)  =  (d / s b)^n   for s b > d, or 1             (delta = h = 0)
     E(cells)  =  n exp((s b - d) t)         of the survivors: divided by 1 - (d / s b)^n
-    falls asleep at rate  sigma (1 - w)     wakes at rate  ln 2 / T_w
+    dormancy at rate  sigma (1 - w)         reactivation at rate  ln 2 / T_w
 
-b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta the body's defense, h help
-among the n cells of a colony, w support by the niche. A colony of a million cells has made its own niche, and does
-not fall asleep. The steps are exact (`colony_growth`); whether a colony sleeps is drawn once a frame, and help
-follows n daily. A colony of 1e10 cells stays as it is: why growth slows is the stage growth.
+b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta the body's defense, h
+cooperation among the n cells of a colony (an Allee effect), w support by the niche. A colony of a million cells has
+made its own niche, and does not become dormant. The steps are exact (`colony_growth`); whether a colony is dormant is
+drawn once a frame, and cooperation follows n daily. A colony of 1e10 cells stays as it is: why
+growth slows is the stage growth.
 
 The routes "mouse" and "human" begin earlier, with the published chain of losses: cells injected into a mouse leave the
-vessel (0.80), begin to grow (1 in 40), become visible (1 in 100), or sleep alone (Luzzi 1998): 1 in 5,000. Of the cells
-that a human tumor sheds, 1 in 60 million becomes a metastasis (Coumans 2013): here 1 in 12,000 gets as far as an
-injected cell. Nobody has measured where on the way the difference arises; that it is before is an assumption.
+vessel (0.80), begin to grow (1 in 40), become visible (1 in 100), or stay dormant alone (Luzzi 1998): 1 in 5,000. Of
+the cells that a human tumor sheds, 1 in 60 million becomes a metastasis (Coumans 2013): here 1 in 12,000 gets as far as
+an injected cell. Nobody has measured where on the way the difference arises; that it is before is an assumption.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.colonization.colony_growth import (
     BILLION,
-    FULL,
-    GATES,
-    MADE_IT,
-    OWN_NICHE,
+    COLONIZATION_STEPS,
+    MAX_CELLS,
+    NICHE_CELLS,
+    VISIBLE_CELLS,
+    draw_steps,
     extinct_share,
-    grown,
-    passed,
-    slept,
+    grow,
+    update_dormancy,
 )
 
 ANSWERS = "live"
@@ -63,17 +64,17 @@ class ColonizationParams(Params):
         "science": {},
         "ten founders": {"founders": 10},
         "hundred founders": {"founders": 100},
-        "poor soil": {"founders": 10, "suitability": 0.9},
+        "unsuitable organ": {"founders": 10, "suitability": 0.9},
         "no support": {"founders": 10, "support": 0.0},
-        "late waking": {"founders": 10, "support": 0.98},
+        "late reactivation": {"founders": 10, "support": 0.98},
         "mouse": {"route": "mouse", "division_rate": 0.8, "death_rate": 0.1},
         "human": {"route": "human"},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "10,000 lone melanoma cells: a division every 7 days, nearly as many deaths",
-        "poor soil": "an organ in which cells divide a tenth less often",
-        "no support": "small colonies fall asleep",
-        "late waking": "some colonies sleep for years, and wake",
+        "unsuitable organ": "an organ in which cells divide a tenth less often",
+        "no support": "small colonies become dormant",
+        "late reactivation": "some colonies are dormant for years, and wake",
         "mouse": "a million cells injected into a mouse: 200 visible colonies (rates illustrative)",
         "human": "60 million cells shed by a human tumor: one metastasis, on average",
     }
@@ -96,14 +97,16 @@ class ColonizationParams(Params):
     )
     division_rate: float = from_table("division_rate", 0, 1, step=0.01, doc="divisions per cell awake")
     death_rate: float = from_table("death_rate", 0, 1, step=0.01, doc="deaths per cell awake")
-    help: float = param(
-        0.0, 0, 0.5, step=0.01, unit="share", symbol="h", doc="deaths that company prevents", source="illustrative"
-    )
-    falling_asleep: float = param(
-        0.05, 0, 0.5, step=0.01, unit="per day", symbol="sigma", doc="small colonies, no support", source="illustrative"
-    )
-    waking_half_life: float = param(
-        12.0, 0.5, 70, step=0.5, unit="y", symbol="T_w", doc="until half of sleepers wake", source="willis2010"
+    cooperation: float = param(
+        0.0, 0, 0.5, step=0.01, unit="share", symbol="h", doc="deaths that company prevents (Allee effect)",
+        source="illustrative",
+    )  # fmt: skip
+    dormancy_rate: float = param(
+        0.05, 0, 0.5, step=0.01, unit="per day", symbol="sigma", doc="small colonies, no support",
+        source="illustrative",
+    )  # fmt: skip
+    reactivation_half_life: float = param(
+        12.0, 0.5, 70, step=0.5, unit="y", symbol="T_w", doc="until half of the dormant are awake", source="willis2010"
     )
     route: str = param(
         "planted", choices=ROUTES, at_start=True, doc="planted, or the chain of losses before", source="luzzi1998"
@@ -117,16 +120,20 @@ class ColonizationParams(Params):
     doses: int = param(
         1, 1, 10, step=1, unit="number", at_start=True, doc="of cells: see the route", source="illustrative"
     )
-    one_reaches_of: int = param(
+    shed_per_arrival: int = param(
         12_000, 1_000, 100_000, step=1_000, unit="cells", at_start=True, doc="human: shed cells for each that "
-        "gets as far as an injected one", source="coumans2013", called="shed for one that arrives",
+        "gets as far as an injected one", source="coumans2013",
     )  # fmt: skip
-    out_of_vessel: float = from_table("leave_vessel", 0, 1, step=0.01, at_start=True, doc="leave the vessel by day 3")
-    begin: float = from_table(
-        "start_growing", 0, 0.05, step=0.005, doc="of those, begin to grow", called="begin to grow"
+    p_extravasate: float = from_table(
+        "p_extravasate", 0, 1, step=0.01, at_start=True, doc="leave the vessel by day 3", called="leave the vessel"
     )
-    make_it: float = from_table("keep_growing", 0, 0.02, step=0.001, doc="of those, get visible", called="get visible")
-    asleep_alone: float = from_table("asleep_alone", 0, 0.8, step=0.01, at_start=True, doc="sleep alone on day 13")
+    p_initiate: float = from_table(
+        "p_initiate", 0, 0.05, step=0.005, doc="of those, start to grow", called="start to grow"
+    )
+    p_persist: float = from_table("p_persist", 0, 0.02, step=0.001, doc="of those, get visible", called="keep growing")
+    dormant_fraction: float = from_table(
+        "dormant_fraction", 0, 0.8, step=0.01, at_start=True, doc="cells dormant alone on day 13"
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -135,14 +142,15 @@ class ColonizationState(State):
 
     Attributes
     ----------
-    cells, asleep : int64 and bool array, shape (n_colonies,)
-        Cells of each colony, zero if it has died out; whether they sleep.
+    cells, dormant : int64 and bool array, shape (n_colonies,)
+        Cells of each colony, zero if it has died out; whether they are dormant.
     founder_sizes, founder_counts : int64 array, shape (n_sizes,)
         With how many cells how many colonies began.
     gates : int64 array, shape (5,)
-        How many passed each of `metakit.models.colonization.colony_growth.GATES`; all zero for planted colonies.
-    lone_asleep : int
-        Cells that sleep alone, none of them a colony.
+        How many passed each of `metakit.models.colonization.colony_growth.COLONIZATION_STEPS`; all zero for planted
+        colonies.
+    solitary_dormant : int
+        Cells that are dormant alone, none of them a colony.
     born_before, dead_before : int
         What `born` and `dead` were a frame ago.
     """
@@ -150,7 +158,7 @@ class ColonizationState(State):
     CLOCK: ClassVar[str] = "d"
 
     cells: NDArray[np.int64] = array("int64", "n_colonies")
-    asleep: NDArray[np.bool_] = array("bool", "n_colonies")
+    dormant: NDArray[np.bool_] = array("bool", "n_colonies")
     founder_sizes: NDArray[np.int64] = array("int64", "n_sizes")
     founder_counts: NDArray[np.int64] = array("int64", "n_sizes")
     gates: NDArray[np.int64] = array("int64", "n_gates")
@@ -160,7 +168,7 @@ class ColonizationState(State):
     dead: int = 0
     born_before: int = 0
     dead_before: int = 0
-    lone_asleep: int = 0
+    solitary_dormant: int = 0
     death_over_birth: float = 0.0
     million_d: int = -1
     billion_d: int = -1
@@ -169,8 +177,12 @@ class ColonizationState(State):
     @property
     def ledger(self) -> Ledger:
         """Every cell that ever was, and where it is now."""
-        sleeping = int(self.cells[self.asleep].sum())
-        now = {"growing": int(self.cells.sum()) - sleeping, "asleep": sleeping + self.lone_asleep, "dead": self.dead}
+        sleeping = int(self.cells[self.dormant].sum())
+        now = {
+            "growing": int(self.cells.sum()) - sleeping,
+            "dormant": sleeping + self.solitary_dormant,
+            "dead": self.dead,
+        }
         return Ledger(
             came={"founders" if self.route == "planted" else "set out": self.arrived, "born": self.born}, now=now
         )
@@ -183,40 +195,43 @@ def start(params: ColonizationParams, inflow: Clusters | None, rng: np.random.Ge
     come after it, as for all the cells for which they stand: those are only counted.
     """
     if params.route != "planted":
-        return _from_afar(params, inflow, rng)
+        return _start_from_shed(params, inflow, rng)
     if inflow is None:
         sizes, context = np.full(params.colonies, params.founders), Context()
     else:
         sizes, context = inflow.sizes, inflow.context
-    return _begun(params, sizes.astype(np.int64), arrived=int(sizes.sum()), context=context)
+    return _make_state(params, sizes.astype(np.int64), arrived=int(sizes.sum()), context=context)
 
 
-def _begun(params: ColonizationParams, cells: Array, **rest: Any) -> ColonizationState:
+def _make_state(params: ColonizationParams, cells: Array, **rest: Any) -> ColonizationState:
     sizes, counts = np.unique(cells, return_counts=True)
     state = ColonizationState(
-        cells=cells, asleep=np.zeros(len(cells), bool), founder_sizes=sizes, founder_counts=counts,
-        death_over_birth=_ratio(params), **{"gates": np.zeros(len(GATES), np.int64)} | rest,
+        cells=cells, dormant=np.zeros(len(cells), bool), founder_sizes=sizes, founder_counts=counts,
+        death_over_birth=_death_over_birth(params), **{"gates": np.zeros(len(COLONIZATION_STEPS), np.int64)} | rest,
     )  # fmt: skip
-    return _noticed(state)
+    return _record_sizes(state)
 
 
-def _from_afar(params: ColonizationParams, inflow: Clusters | None, rng: np.random.Generator) -> ColonizationState:
+def _start_from_shed(
+    params: ColonizationParams, inflow: Clusters | None, rng: np.random.Generator
+) -> ColonizationState:
     """Draw how many cells pass each gate; what a colony that fails had grown to is not counted."""
     if inflow is None:
-        cells, out = params.doses * DOSE[params.route], params.out_of_vessel
-        reach = 1 / params.one_reaches_of if params.route == "human" else 1.0
-        alone, context = params.asleep_alone, Context()
+        cells, out = params.doses * DOSE[params.route], params.p_extravasate
+        reach = 1 / params.shed_per_arrival if params.route == "human" else 1.0
+        alone, context = params.dormant_fraction, Context()
     else:
         cells, reach, out = inflow.n_cells * inflow.context.each, 1.0, 1.0
-        alone, context = params.asleep_alone / max(params.out_of_vessel, 1e-9), inflow.context.replace(each=1)
-    gates, asleep = passed(cells, reach, out, params.begin, params.make_it, alone, rng)
-    return _begun(
-        params, np.full(gates[-1], MADE_IT), gates=np.array(gates), route=params.route, arrived=cells,
-        born=gates[-1] * (MADE_IT - 1), dead=cells - asleep - gates[-1], lone_asleep=asleep, context=context,
+        alone, context = params.dormant_fraction / max(params.p_extravasate, 1e-9), inflow.context.replace(each=1)
+    gates, dormant = draw_steps(cells, reach, out, params.p_initiate, params.p_persist, alone, rng)
+    return _make_state(
+        params, np.full(gates[-1], VISIBLE_CELLS), gates=np.array(gates), route=params.route, arrived=cells,
+        born=gates[-1] * (VISIBLE_CELLS - 1), dead=cells - dormant - gates[-1], solitary_dormant=dormant,
+        context=context,
     )  # fmt: skip
 
 
-def _ratio(params: ColonizationParams) -> float:
+def _death_over_birth(params: ColonizationParams) -> float:
     """Deaths for each birth, of a lone cell awake; at most 1, where every colony dies out."""
     birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
     return death / birth if death < birth else float(death > 0)
@@ -224,44 +239,48 @@ def _ratio(params: ColonizationParams) -> float:
 
 def advance(state: ColonizationState, params: ColonizationParams, rng: np.random.Generator) -> ColonizationState:
     """Return all colonies five days later."""
-    falls, wakes = params.falling_asleep * (1 - params.support), np.log(2) / (365.25 * params.waking_half_life)
+    dormancy_rate, reactivation_rate = (
+        params.dormancy_rate * (1 - params.support),
+        np.log(2) / (365.25 * params.reactivation_half_life),
+    )
     alive = np.flatnonzero(state.cells)
     cells = state.cells[alive]
-    asleep, woken = slept(cells, state.asleep[alive], falls, wakes, FRAME_DAYS, rng)
-    active = ~asleep & (cells < FULL)
+    dormant, woken = update_dormancy(cells, state.dormant[alive], dormancy_rate, reactivation_rate, FRAME_DAYS, rng)
+    active = ~dormant & (cells < MAX_CELLS)
     birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
-    after, births = grown(cells[active], birth, death, params.help, FRAME_DAYS, rng)
+    after, births = grow(cells[active], birth, death, params.cooperation, FRAME_DAYS, rng)
     born = int(births.sum())
     dead = int(cells[active].sum()) + born - int(after.sum())
     cells[active] = after
-    all_cells, all_asleep = state.cells.copy(), np.zeros(len(state.cells), bool)
-    all_cells[alive], all_asleep[alive] = cells, asleep
+    all_cells, all_dormant = state.cells.copy(), np.zeros(len(state.cells), bool)
+    all_cells[alive], all_dormant[alive] = cells, dormant
     older = state.replace(
-        cells=all_cells, asleep=all_asleep, born=state.born + born, dead=state.dead + dead, born_before=state.born,
-        dead_before=state.dead, death_over_birth=_ratio(params), time_s=state.time_s + FRAME_SECONDS,
+        cells=all_cells, dormant=all_dormant, born=state.born + born, dead=state.dead + dead, born_before=state.born,
+        dead_before=state.dead, death_over_birth=_death_over_birth(params), time_s=state.time_s + FRAME_SECONDS,
     )  # fmt: skip
-    lone = int(rng.binomial(state.lone_asleep, woken))
-    return _noticed(_joined(older, lone, params, rng) if lone else older)
+    lone = int(rng.binomial(state.solitary_dormant, woken))
+    return _record_sizes(_add_reactivated(older, lone, params, rng) if lone else older)
 
 
-def _joined(
+def _add_reactivated(
     state: ColonizationState, woken: int, params: ColonizationParams, rng: np.random.Generator
 ) -> ColonizationState:
-    """Let lone cells that have woken pass the last two gates."""
-    began = int(rng.binomial(woken, params.begin))
-    made = int(rng.binomial(began, params.make_it))
+    """Let solitary cells that have woken pass the last two gates."""
+    initiated = int(rng.binomial(woken, params.p_initiate))
+    persisted = int(rng.binomial(initiated, params.p_persist))
     return state.replace(
-        cells=np.append(state.cells, np.full(made, MADE_IT)), asleep=np.append(state.asleep, np.zeros(made, bool)),
-        gates=state.gates + np.array([0, 0, 0, began, made]), lone_asleep=state.lone_asleep - woken,
-        born=state.born + made * (MADE_IT - 1), dead=state.dead + woken - made,
+        cells=np.append(state.cells, np.full(persisted, VISIBLE_CELLS)),
+        dormant=np.append(state.dormant, np.zeros(persisted, bool)),
+        gates=state.gates + np.array([0, 0, 0, initiated, persisted]), solitary_dormant=state.solitary_dormant - woken,
+        born=state.born + persisted * (VISIBLE_CELLS - 1), dead=state.dead + woken - persisted,
     )  # fmt: skip
 
 
-def _noticed(state: ColonizationState) -> ColonizationState:
+def _record_sizes(state: ColonizationState) -> ColonizationState:
     """Note the day of each size that matters."""
     living, change = state.cells[state.cells > 0], dict[str, int]()
     mean, largest = (living.mean(), living.max()) if len(living) else (0, 0)
-    reached = {"million_d": mean >= OWN_NICHE, "billion_d": mean >= BILLION, "visible_d": largest >= BILLION}
+    reached = {"million_d": mean >= NICHE_CELLS, "billion_d": mean >= BILLION, "visible_d": largest >= BILLION}
     for name, now in reached.items():
         if now and getattr(state, name) < 0:
             change[name] = round(state.time_d)
@@ -269,9 +288,11 @@ def _noticed(state: ColonizationState) -> ColonizationState:
 
 
 def outflow(state: ColonizationState) -> Colonies:
-    """Hand on the colonies that live, and the cells that sleep alone."""
+    """Hand on the colonies that live, and the solitary dormant cells."""
     alive = state.cells > 0
-    return Colonies(state.cells[alive], state.asleep[alive], state.lone_asleep, state.time_d, context=state.onward)
+    return Colonies(
+        state.cells[alive], state.dormant[alive], state.solitary_dormant, state.time_d, context=state.onward
+    )
 
 
 def measure(state: ColonizationState) -> dict[str, float]:
@@ -285,29 +306,29 @@ def measure(state: ColonizationState) -> dict[str, float]:
         ``visible_h`` is NaN until the first colony has a billion cells.
     """
     cells, n = state.cells, len(state.cells)
-    asleep, living = int(state.asleep.sum()), int(np.count_nonzero(cells))
-    total, sleeping = int(cells.sum()), int(cells[state.asleep].sum()) + state.lone_asleep
+    dormant, living = int(state.dormant.sum()), int(np.count_nonzero(cells))
+    total, sleeping = int(cells.sum()), int(cells[state.dormant].sum()) + state.solitary_dormant
     days = {name: getattr(state, f"{name}_d") for name in ("million", "billion", "visible")}
     return {
         "time_d": state.time_d,
         "colonies": n,
-        "growing_colonies": living - asleep,
-        "asleep_colonies": asleep,
+        "growing_colonies": living - dormant,
+        "dormant_colonies": dormant,
         "extinct_colonies": n - living,
-        "growing_share": (living - asleep) / max(1, n),
-        "asleep_share": asleep / max(1, n),
+        "growing_share": (living - dormant) / max(1, n),
+        "dormant_share": dormant / max(1, n),
         "extinct_share": (n - living) / max(1, n),
         "theory_extinct_share": extinct_share(state.founder_sizes, state.founder_counts, state.death_over_birth),
-        "growing_cells": total + state.lone_asleep - sleeping,
-        "asleep_cells": sleeping,
+        "growing_cells": total + state.solitary_dormant - sleeping,
+        "dormant_cells": sleeping,
         "dead_cells": state.dead,
         "born_per_d": (state.born - state.born_before) / FRAME_DAYS if state.time_s else 0.0,
         "died_per_d": (state.dead - state.dead_before) / FRAME_DAYS if state.time_s else 0.0,
         "first_colony_cells": int(cells[0]) if n else 0,
         "mean_cells": total / living if living else 0.0,
         "largest_cells": int(cells.max(initial=0)),
-        "million_colonies": int((cells >= OWN_NICHE).sum()),
+        "million_colonies": int((cells >= NICHE_CELLS).sum()),
         "billion_colonies": int((cells >= BILLION).sum()),
-        "lone_asleep_share": state.lone_asleep / max(1, state.arrived),
+        "solitary_dormant_share": state.solitary_dormant / max(1, state.arrived),
         **{f"{name}_h": 24.0 * day if day >= 0 else float("nan") for name, day in days.items()},
     }

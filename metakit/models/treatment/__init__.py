@@ -7,8 +7,8 @@ A primary tumor and its metastases grow and are founded as in `metakit.body.colo
 
 Growth is this law in whole cells, the rest is drawn by chance (`patient`); laws of the kill are those of
 `therapies`. Surgery takes cells of the primary (x_p -> 0), a drug kills in all tumors at each dose, radiation
-where it is aimed, immune help adds a death rate delta in all tumors, and an MMP block does nothing but lower founding,
-by the share s_MMP. Two treatments of the same seed are two courses of the same patient.
+where it is aimed, immunotherapy adds a death rate delta in all tumors, and an MMP inhibitor does nothing but lower
+founding, by the share s_MMP. Two treatments of the same seed are two courses of the same patient.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.colonies import Setting
+from metakit.body.colonies import IwataModel
 from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import SECONDS
 from metakit.models.treatment import therapies
-from metakit.models.treatment.patient import PatientState, first_cell, grown, killed, scanned, taken_over
+from metakit.models.treatment.patient import PatientState, grow, kill, make_first_cell, scan, take_over
 
 ANSWERS = "instant"
 FRAME_D = 8
-IMMUNE_STEP_D = 2  # immune help takes its share every other day
+IMMUNE_STEP_D = 2  # immunotherapy takes its share every other day
 FRAME_SECONDS = FRAME_D * SECONDS["d"]
 TAKES, GIVES = (Patient,), Patient
 USUAL_S = 1504 * SECONDS["d"]
@@ -40,22 +40,26 @@ GATE = ("metastases", "metastases")
 class TreatmentParams(Params):
     """What is given when, how strong it is, and how the untreated disease goes."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("treatment", "treatment_day", "strength", "then")
+    FIRST: ClassVar[tuple[str, ...]] = ("treatment", "treatment_day", "strength", "second_treatment")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "untreated": {"treatment": "none"},
         "early surgery": {"treatment_day": 464},
-        "surgery, then a drug": {"then": "chemotherapy", "log_kill": 1.0},
+        "surgery, then a drug": {"second_treatment": "chemotherapy", "log10_kill": 1.0},
         "two drugs": {"treatment": "chemotherapy", "two_drugs": True},
-        "MMP block from day 0": {"treatment": "MMP block", "treatment_day": 0, "strength": 0.9},
-        "beams at all that shows": {"treatment": "radiation", "treatment_day": 800, "aim": "all a scan shows"},
+        "MMP inhibitor from day 0": {"treatment": "MMP inhibitor", "treatment_day": 0, "strength": 0.9},
+        "radiation of all detected": {
+            "treatment": "radiation",
+            "treatment_day": 800,
+            "radiation_target": "all a scan shows",
+        },
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "the primary is removed when it has a billion cells",
         "early surgery": "day 464: an even chance that nothing has been founded",
         "surgery, then a drug": "six doses from 24 days after the removal on (adjuvant)",
-        "MMP block from day 0": "nine in ten foundings are blocked, from the first cell on",
-        "beams at all that shows": "radiation of the primary and of every metastasis a scan shows",
+        "MMP inhibitor from day 0": "nine in ten foundings are blocked, from the first cell on",
+        "radiation of all detected": "radiation of the primary and of every metastasis a scan shows",
     }
 
     treatment: str = param(
@@ -69,15 +73,15 @@ class TreatmentParams(Params):
         1.0, 0, 1, step=0.01, unit="share", symbol="s", doc="of cells removed, of every dose, or of foundings blocked",
         source="illustrative",
     )  # fmt: skip
-    then: str = param(
+    second_treatment: str = param(
         "none", choices=therapies.TREATMENTS, doc="what is given after it, at full strength", source="illustrative"
     )
-    then_after: int = param(24, 0, 600, step=8, unit="d", doc="days between the two", source="illustrative")
-    log_kill: float = param(
+    second_treatment_delay: int = param(24, 0, 600, step=8, unit="d", doc="days between the two", source="illustrative")
+    log10_kill: float = param(
         2.0, 0, 12, step=0.5, unit="number", symbol="L", doc="powers of ten a dose kills by", source="skipper1964"
     )
     doses: int = param(6, 1, 12, step=1, unit="number", doc="doses of the drug", source="illustrative")
-    dose_gap: int = param(21, 1, 60, step=1, unit="d", doc="days between doses", source="illustrative")
+    dose_interval: int = param(21, 1, 60, step=1, unit="d", doc="days between doses", source="illustrative")
     drug_rule: str = param(
         "log-kill", choices=("log-kill", "Norton-Simon"), doc="the same share of every tumor, or more of what grows "
         "faster", source="norton1988",
@@ -89,7 +93,7 @@ class TreatmentParams(Params):
     resistance_sites: int = param(
         50, 0, 200, step=1, unit="number", symbol="n_1", doc="where one mutation makes resistant", source="bozic2013"
     )
-    aim: str = param(
+    radiation_target: str = param(
         "primary", choices=("primary", "all a scan shows"), doc="where the radiation is aimed", source="palma2020"
     )
     fractions: int = param(30, 1, 40, step=1, unit="number", symbol="n", doc="one a day", source="illustrative")
@@ -112,38 +116,47 @@ class TreatmentParams(Params):
     immune_kill: float = param(
         0.05, 0, 0.5, step=0.005, unit="per day", symbol="delta", doc="death rate it adds", source="illustrative"
     )
-    founding: float = from_table("founding", 0, 20, step=0.1, doc="metastases founded by a lone cell")
-    founding_exponent: float = from_table(
-        "founding_exponent", 0.4, 0.7, step=0.001, symbol="alpha_x", doc="how founding rises with size"
+    colonization_coefficient: float = from_table(
+        "colonization_coefficient", 0, 20, step=0.1, doc="metastases founded by a lone cell"
     )
-    slowing: float = from_table("growth_slowing", 0.001, 0.01, step=0.00001, doc="how fast growth slows")
+    colonization_exponent: float = from_table(
+        "colonization_exponent", 0.4, 0.7, step=0.001, symbol="alpha_x", doc="how founding rises with size"
+    )
+    growth_deceleration: float = from_table(
+        "growth_deceleration", 0.001, 0.01, step=0.00001, doc="how fast growth slows"
+    )
     plateau: float = from_table("plateau", 1, 1000, step=1, doc="cells at which growth ends")
-    scan_from: str = param(
+    detection_limit: str = param(
         "1e8", choices=("1e7", "1e8", "1e9"), unit="cells", doc="a scan shows a tumor from here on; 1e8 is about 1 cm³",
         source="delmonte2009",
     )  # fmt: skip
 
     @property
-    def setting(self) -> Setting:
+    def iwata(self) -> IwataModel:
         """How tumors grow and found others."""
-        return Setting(self.slowing, 1e9 * self.plateau, 1e-8 * self.founding, self.founding_exponent)
+        return IwataModel(
+            self.growth_deceleration,
+            1e9 * self.plateau,
+            1e-8 * self.colonization_coefficient,
+            self.colonization_exponent,
+        )
 
     @property
     def resistant_share(self) -> float:
         """Resistant lines to be expected per cell of a tumor."""
         drugs = 2 if self.two_drugs else 1
-        return therapies.resistance_per_cell(1e-9 * self.mutation_rate, self.resistance_sites, drugs)
+        return therapies.compute_resistance_per_cell(1e-9 * self.mutation_rate, self.resistance_sites, drugs)
 
     @property
     def courses(self) -> tuple[tuple[str, int, float], ...]:
         """Treatments, the day of each, and its strength as a share."""
         first = self.treatment, self.treatment_day, self.strength
-        return first, (self.then, self.treatment_day + self.then_after, 1.0)
+        return first, (self.second_treatment, self.treatment_day + self.second_treatment_delay, 1.0)
 
     def given(self, course: tuple[str, int, float]) -> range:
         """Days on which something is given, or from which on it lasts."""
         what, day, _ = course
-        n, gap = {"chemotherapy": (self.doses, self.dose_gap), "radiation": (self.fractions, 1)}.get(what, (1, 1))
+        n, gap = {"chemotherapy": (self.doses, self.dose_interval), "radiation": (self.fractions, 1)}.get(what, (1, 1))
         return range(day, day + n * gap, gap) if what != "none" else range(0)
 
 
@@ -156,43 +169,43 @@ class TreatmentState(PatientState):
     resistant_share : float
         Resistant lines to be expected per cell of a tumor.
     a, plateau, founding, exponent : float
-        The four numbers of `setting`.
+        The four numbers of `iwata`.
     """
 
     treatment: str = "none"
     treatment_d: int = 0
-    then: str = "none"
-    then_d: int = 0
-    colonies_aimed: bool = False
-    scan_from: float = 1e8
+    second_treatment: str = "none"
+    second_treatment_d: int = 0
+    colonies_targeted: bool = False
+    detection_limit: float = 1e8
     resistant_share: float = 0.0
     a: float = 0.0
     plateau: float = 0.0
-    founding: float = 0.0
-    exponent: float = 0.0
+    colonization_coefficient: float = 0.0
+    colonization_exponent: float = 0.0
 
     @property
-    def setting(self) -> Setting:
+    def iwata(self) -> IwataModel:
         """How tumors grow and found others."""
-        return Setting(self.a, self.plateau, self.founding, self.exponent)
+        return IwataModel(self.a, self.plateau, self.colonization_coefficient, self.colonization_exponent)
 
 
 def start(params: TreatmentParams, inflow: Patient | None, rng: np.random.Generator) -> TreatmentState:
     """Begin with the first cell of the primary, or with a patient as it flows in; days are then counted from there."""
     if inflow is None:
-        return TreatmentState(**first_cell(rng), **_told(params))
-    return TreatmentState(**taken_over(inflow, params.setting, rng), **_told(params))
+        return TreatmentState(**make_first_cell(rng), **_display_fields(params))
+    return TreatmentState(**take_over(inflow, params.iwata, rng), **_display_fields(params))
 
 
-def _told(params: TreatmentParams) -> dict[str, Any]:
-    """Give what a picture of the state needs to know of the knobs."""
+def _display_fields(params: TreatmentParams) -> dict[str, Any]:
+    """Collect what a picture of the state needs to know of the knobs."""
     (first, day, _), (second, later, _) = params.courses
-    rule = params.setting
+    rule = params.iwata
     return {
-        "treatment": first, "treatment_d": day, "then": second, "then_d": later,
-        "colonies_aimed": params.aim != "primary", "scan_from": float(params.scan_from),
-        "resistant_share": params.resistant_share, "a": rule.a, "plateau": rule.b, "founding": rule.m,
-        "exponent": rule.alpha,
+        "treatment": first, "treatment_d": day, "second_treatment": second, "second_treatment_d": later,
+        "colonies_targeted": params.radiation_target != "primary", "detection_limit": float(params.detection_limit),
+        "resistant_share": params.resistant_share, "a": rule.a, "plateau": rule.b, "colonization_coefficient": rule.m,
+        "colonization_exponent": rule.alpha,
     }  # fmt: skip
 
 
@@ -200,50 +213,54 @@ def advance(state: TreatmentState, params: TreatmentParams, rng: np.random.Gener
     """Return the patient eight days later; what is given on a day comes before that day's growth."""
     day, end = round(state.time_d), round(state.time_d) + FRAME_D
     for when, course in sorted((d, c) for c in params.courses for d in params.given(c) if day <= d < end):
-        state = _grown(state, params, day, when, rng)
-        state, day = _given(state, params, course, when, rng), when
-    state = _grown(state, params, day, end, rng)
-    dates = scanned(state, float(params.scan_from), end)
-    return state.replace(time_s=state.time_s + FRAME_SECONDS, **dates, **_told(params))
+        state = _grow(state, params, day, when, rng)
+        state, day = _treat(state, params, course, when, rng), when
+    state = _grow(state, params, day, end, rng)
+    dates = scan(state, float(params.detection_limit), end)
+    return state.replace(time_s=state.time_s + FRAME_SECONDS, **dates, **_display_fields(params))
 
 
-def _grown(
+def _grow(
     state: TreatmentState, params: TreatmentParams, day: int, end: int, rng: np.random.Generator
 ) -> TreatmentState:
-    """Go on from one day to another; lasting treatments act meanwhile."""
+    """Let a patient grow from one day to another; lasting treatments act meanwhile."""
     if day == end:
         return state
-    rule, lasting = params.setting, {what: share for what, begin, share in params.courses if begin <= day}
-    blocked, delta = lasting.get("MMP block", 0.0), params.immune_kill * lasting.get("immune help", 0.0)
+    rule, lasting = params.iwata, {what: share for what, begin, share in params.courses if begin <= day}
+    blocked, delta = lasting.get("MMP inhibitor", 0.0), params.immune_kill * lasting.get("immunotherapy", 0.0)
     for now in range(day, end, IMMUNE_STEP_D if delta else end - day):
-        then = min(end, now + IMMUNE_STEP_D) if delta else end
-        state = grown(state, rule, now, then, rng, resistant=params.resistant_share, blocked=blocked)
+        later = min(end, now + IMMUNE_STEP_D) if delta else end
+        state = grow(state, rule, now, later, rng, resistant=params.resistant_share, blocked=blocked)
         if delta:
-            left = np.full(len(state.cells), np.exp(-delta * (then - now)))
-            state = killed(state, rule, "by_immune", then, rng, left=left)
+            left = np.full(len(state.cells), np.exp(-delta * (later - now)))
+            state = kill(state, rule, "by_immunotherapy", later, rng, left=left)
     return state
 
 
-def _given(
+def _treat(
     state: TreatmentState, params: TreatmentParams, course: tuple[str, int, float], day: int, rng: np.random.Generator
 ) -> TreatmentState:
-    """Do what a treatment does on one day; lasting ones do nothing here."""
+    """Apply what a treatment does on one day; lasting ones do nothing here."""
     what, _, strength = course
-    rule, whole = params.setting, np.ones(len(state.cells))
+    rule, whole = params.iwata, np.ones(len(state.cells))
     if what == "surgery":
         left = np.append(1 - strength, whole[1:])
-        return killed(state, rule, "by_surgery", day, rng, left=left)
+        return kill(state, rule, "by_surgery", day, rng, left=left)
     if what == "radiation":
-        state = state.replace(**scanned(state, float(params.scan_from), day))  # once found, it stays in the plan
-        aimed = (state.seen_d >= 0) & (params.aim != "primary")
+        state = state.replace(**scan(state, float(params.detection_limit), day))  # once found, it stays in the plan
+        aimed = (state.seen_d >= 0) & (params.radiation_target != "primary")
         aimed[0] = True
-        hit = therapies.radiation_left(params.fraction_dose * strength, params.alpha_radiation, params.beta_radiation)
-        return killed(state, rule, "by_radiation", day, rng, left=np.where(aimed, hit, whole))
+        hit = therapies.compute_linear_quadratic_survival(
+            params.fraction_dose * strength, params.alpha_radiation, params.beta_radiation
+        )
+        return kill(state, rule, "by_radiation", day, rng, left=np.where(aimed, hit, whole))
     if what == "chemotherapy":
-        logs = params.log_kill * strength * whole
+        logs = params.log10_kill * strength * whole
         if params.drug_rule == "Norton-Simon":
-            logs = therapies.norton_simon_logs(params.log_kill * strength, state.cells, rule.b)
-        return killed(state, rule, "by_drug", day, rng, left=therapies.share_left(logs), resistant_left=whole)
+            logs = therapies.compute_norton_simon_log10_kill(params.log10_kill * strength, state.cells, rule.b)
+        return kill(
+            state, rule, "by_drug", day, rng, left=therapies.compute_surviving_fraction(logs), resistant_left=whole
+        )
     return state
 
 
@@ -273,16 +290,16 @@ def measure(state: TreatmentState) -> dict[str, float]:
         "metastasis_cells": int(cells[1:].sum()),
         "largest_metastasis_cells": int(cells[1:].max(initial=0)),
         "resistant_cells": int(state.resistant.sum()),
-        "scan_from_cells": state.scan_from,
+        "detection_limit_cells": state.detection_limit,
         "founded": len(cells) - 1,
         "metastases": int((cells[1:] > 0).sum()),
-        "metastases_a_scan_shows": int((cells[1:] >= state.scan_from).sum()),
-        "tumors_a_scan_shows": int((cells >= state.scan_from).sum()),
+        "metastases_detected": int((cells[1:] >= state.detection_limit).sum()),
+        "tumors_detected": int((cells >= state.detection_limit).sum()),
         "expected_metastases": state.expected,
         "p_no_metastasis": float(np.exp(-state.expected)),
         "p_no_resistant": float(therapies.p_no_resistant(total, state.resistant_share)),
         "removed_cells": state.by_surgery,
-        "killed_cells": state.by_drug + state.by_radiation + state.by_immune,
+        "killed_cells": state.by_drug + state.by_radiation + state.by_immunotherapy,
         "first_founded_h": 24 * float(state.founded_d[1]) if len(cells) > 1 else nan,
         "first_seen_h": 24 * float(seen[seen >= 0].min()) if (seen >= 0).any() else nan,
         "no_cell_h": nan if total else 24 * gone,

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from metakit.body.colonies import Setting
+from metakit.body.colonies import IwataModel
 from metakit.core.arrays import Float64Array, Int64Array
 from metakit.core.handoff import Patient
 from metakit.core.state import Ledger, State, array
@@ -60,7 +60,7 @@ class PatientState(State):
     by_surgery: int = 0
     by_drug: int = 0
     by_radiation: int = 0
-    by_immune: int = 0
+    by_immunotherapy: int = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -72,14 +72,16 @@ class PatientState(State):
         }
         now = {"alive in the primary": int(self.cells[0]), "alive in metastases": int(self.cells[1:].sum())}
         now |= {"removed by surgery": self.by_surgery, "killed by the drug": self.by_drug}
-        return Ledger(came, now | {"killed by radiation": self.by_radiation, "killed by immune help": self.by_immune})
+        return Ledger(
+            came, now | {"killed by radiation": self.by_radiation, "killed by immunotherapy": self.by_immunotherapy}
+        )
 
 
 P = TypeVar("P", bound=PatientState)
 
 
-def first_cell(rng: np.random.Generator) -> dict[str, Any]:
-    """Give the array fields of a patient with one cancer cell."""
+def make_first_cell(rng: np.random.Generator) -> dict[str, Any]:
+    """Make the array fields of a patient with one cancer cell."""
     one, none = np.ones(1, np.int64), np.full(1, -1.0)
     return {
         "cells": one, "resistant": 0 * one, "age_d": np.zeros(1), "founded_d": np.zeros(1),
@@ -87,22 +89,22 @@ def first_cell(rng: np.random.Generator) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def taken_over(patient: Patient, rule: Setting, rng: np.random.Generator) -> dict[str, Any]:
-    """Give the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest."""
+def take_over(patient: Patient, rule: IwataModel, rng: np.random.Generator) -> dict[str, Any]:
+    """Take over the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest."""
     cells = np.repeat(patient.tumor_cells, patient.tumor_n)
     followed = np.append(patient.primary_cells, cells[:MOST_TUMORS])
     n, rest = len(followed), patient.context.each * int(cells[MOST_TUMORS:].sum())
     return {
-        **first_cell(rng), "cells": followed, "resistant": np.zeros(n, np.int64), "founded_d": np.zeros(n),
+        **make_first_cell(rng), "cells": followed, "resistant": np.zeros(n, np.int64), "founded_d": np.zeros(n),
         "age_d": np.where(followed > 0, np.minimum(rule.age(followed), OLDEST_D), 0.0),
         **dict.fromkeys(DATES, np.full(n, -1.0)), "started": int(followed.sum()),
         "context": patient.context.replace(left={"in the smallest metastases": rest} if rest else {}),
     }  # fmt: skip
 
 
-def scanned(state: PatientState, scan_from: float, day: float) -> dict[str, Float64Array]:
+def scan(state: PatientState, detection_limit: float, day: float) -> dict[str, Float64Array]:
     """Note which tumors a scan shows on a day, from so many cells on: the changed dates."""
-    shown, never = state.cells >= scan_from, state.seen_d < 0
+    shown, never = state.cells >= detection_limit, state.seen_d < 0
     was = ~never & (state.again_d >= state.hidden_d)
     return {
         "seen_d": np.where(shown & never, day, state.seen_d),
@@ -111,8 +113,8 @@ def scanned(state: PatientState, scan_from: float, day: float) -> dict[str, Floa
     }
 
 
-def grown(
-    state: P, rule: Setting, day: float, end: float, rng: np.random.Generator, *, resistant: float = 0.0,
+def grow(
+    state: P, rule: IwataModel, day: float, end: float, rng: np.random.Generator, *, resistant: float = 0.0,
     blocked: float = 0.0,
 ) -> P:  # fmt: skip
     """Let tumors grow and found others from one day to another, a few days later.
@@ -142,8 +144,8 @@ def grown(
     }  # fmt: skip
     if alive[0]:
         days = np.linspace(day, end, 5)
-        expected = rule.founded(state.age_d[0] + days - day, state.age_d[0]) * (1 - blocked)
-        changed |= _founded(state, changed, rule, days, expected, rng)
+        expected = rule.expected_founded(state.age_d[0] + days - day, state.age_d[0]) * (1 - blocked)
+        changed |= _add_founded(state, changed, rule, days, expected, rng)
     return state.replace(**changed)
 
 
@@ -151,8 +153,8 @@ def _whole(cells: Float64Array) -> Int64Array:
     return np.floor(cells + 0.5).astype(np.int64)
 
 
-def _founded(
-    state: PatientState, changed: dict[str, Any], rule: Setting, days: Float64Array, expected: Float64Array,
+def _add_founded(
+    state: PatientState, changed: dict[str, Any], rule: IwataModel, days: Float64Array, expected: Float64Array,
     rng: np.random.Generator,
 ) -> dict[str, Any]:  # fmt: skip
     """Add what is founded while the expected number rises to `expected` on some days."""
@@ -177,8 +179,8 @@ def _founded(
     }
 
 
-def killed(
-    state: P, rule: Setting, cause: str, day: float, rng: np.random.Generator, *, left: Float64Array,
+def kill(
+    state: P, rule: IwataModel, cause: str, day: float, rng: np.random.Generator, *, left: Float64Array,
     resistant_left: Float64Array | None = None,
 ) -> P:  # fmt: skip
     """Leave each cell alive with a chance; a tumor that lost some goes on growing from the size it has now.

@@ -1,8 +1,8 @@
-"""What treatments do to cells, as laws: logs of cells killed, fractions of a dose, and resistance. No drug is modeled.
+"""What treatments do to cells, as laws: log10 kill, fractions of a dose, and resistance. No drug is modeled.
 
 ::
 
-    log-kill        N = N_0 10^-L after a dose of L logs;  P(no cell left) = exp(-N)           (Skipper 1964)
+    log-kill        N = N_0 10^-L after a dose of log10 kill L;  P(no cell left) = exp(-N)           (Skipper 1964)
     Norton-Simon    L(N) = L ln(K/N) / ln(K/N_ref): the kill follows the growth rate           (Norton 1988)
     radiation       S = exp(-n (alpha d + beta d^2)) after n fractions of d Gy, linear-quadratic
     resistance      P(no resistant cell among M) = exp(-M (u n_1)^k F)                         (Iwasa 2006)
@@ -21,39 +21,39 @@ import numpy as np
 from metakit.core.arrays import Array
 from metakit.core.constants import constant
 
-GATES = ("growth", "invasion", "blood", "exit", "colonies")
-TREATMENTS = ("none", "surgery", "chemotherapy", "radiation", "immune help", "MMP block")
+TREATMENT_GATES = ("growth", "invasion", "blood", "exit", "colonies")
+TREATMENTS = ("none", "surgery", "chemotherapy", "radiation", "immunotherapy", "MMP inhibitor")
 DIVISION, DEATH = constant("division_rate").value, constant("death_rate").value  # per day, melanoma
 NORTON_REFERENCE = 1e9  # cells for which both drug rules kill the same; free to choose
 
 
-def acts_on(treatment: str, colonies_too: bool = False) -> tuple[str, ...]:
+def find_gates(treatment: str, colonies_too: bool = False) -> tuple[str, ...]:
     """Name the gates on which a treatment acts; for radiation with or without the colonies that a scan shows."""
     return {
         "surgery": ("growth",),
         "chemotherapy": ("growth", "colonies"),
         "radiation": ("growth", "colonies") if colonies_too else ("growth",),
-        "immune help": ("growth", "colonies"),
-        "MMP block": ("invasion",),
+        "immunotherapy": ("growth", "colonies"),
+        "MMP inhibitor": ("invasion",),
     }.get(treatment, ())
 
 
-def share_left(logs: Array | float) -> Array:
-    """Share of cells that is alive after a kill of some logs: 10^-L."""
-    return np.asarray(10.0 ** -np.asarray(logs, float))
+def compute_surviving_fraction(log10_kill: Array | float) -> Array:
+    """Compute the surviving fraction after a log10 kill L: 10^-L."""
+    return np.asarray(10.0 ** -np.asarray(log10_kill, float))
 
 
-def p_none_left(cells: Array | float, logs: Array | float) -> Array:
-    """Chance that a kill of some logs leaves not one of so many independent cells: exp(-N 10^-L)."""
-    return np.asarray(np.exp(-np.asarray(cells, float) * share_left(logs)))
+def p_no_cell_left(cells: Array | float, log10_kill: Array | float) -> Array:
+    """Compute the chance that a log10 kill leaves not one of so many independent cells: exp(-N 10^-L)."""
+    return np.asarray(np.exp(-np.asarray(cells, float) * compute_surviving_fraction(log10_kill)))
 
 
-def norton_simon_logs(logs: float, cells: Array | float, plateau: float) -> Array:
-    """Logs that a dose kills in tumors of some sizes, if the kill follows the Gompertz growth rate.
+def compute_norton_simon_log10_kill(log10_kill: float, cells: Array | float, plateau: float) -> Array:
+    """Compute the log10 kill of a dose in tumors of some sizes, if the kill follows the Gompertz growth rate.
 
     Parameters
     ----------
-    logs : float
+    log10_kill : float
         What it kills among `NORTON_REFERENCE` cells.
     cells : float or array
         Sizes, 1 or more.
@@ -61,16 +61,16 @@ def norton_simon_logs(logs: float, cells: Array | float, plateau: float) -> Arra
         K, cells at which growth ends; nothing is killed there.
     """
     slow = math.log(plateau / min(NORTON_REFERENCE, plateau / math.e))
-    return np.asarray(logs * np.maximum(np.log(plateau / np.maximum(cells, 1.0)), 0.0) / slow)
+    return np.asarray(log10_kill * np.maximum(np.log(plateau / np.maximum(cells, 1.0)), 0.0) / slow)
 
 
-def radiation_left(dose_gy: float, alpha: float, beta: float, fractions: int = 1) -> float:
-    """Share of cells alive after some equal fractions of a dose each, linear-quadratic."""
+def compute_linear_quadratic_survival(dose_gy: float, alpha: float, beta: float, fractions: int = 1) -> float:
+    """Compute the surviving fraction after some equal fractions of a dose each, linear-quadratic."""
     return math.exp(-fractions * (alpha * dose_gy + beta * dose_gy**2))
 
 
-def resistance_per_cell(mutations: float, sites: float, drugs: int = 1) -> float:
-    """Expected resistant lines per cell of a grown tumor, (u n_1)^k F.
+def compute_resistance_per_cell(mutations: float, sites: float, drugs: int = 1) -> float:
+    """Compute the expected resistant lines per cell of a grown tumor, (u n_1)^k F.
 
     Parameters
     ----------
@@ -85,5 +85,5 @@ def resistance_per_cell(mutations: float, sites: float, drugs: int = 1) -> float
 
 
 def p_no_resistant(cells: Array | float, per_cell: float) -> Array:
-    """Chance that not one of so many cells is resistant: exp(-M (u n_1)^k F)."""
+    """Compute the chance that not one of so many cells is resistant: exp(-M (u n_1)^k F)."""
     return np.asarray(np.exp(-np.asarray(cells, float) * per_cell))

@@ -1,14 +1,14 @@
-"""Tropism: why some cancers are found in some organs, by plumbing, by soil, by both, or by neither.
+"""Tropism: why some cancers are found in some organs, by hemodynamics, by permissive organs, by both or neither.
 
 Each patient's tumor lets n_0 cells go that last until they come to lie somewhere. Where that is, is a matter of
-plumbing; how many of them found a metastasis is a matter of soil::
+hemodynamics (Ewing's plumbing); how many of them found a metastasis, of the organ's permissiveness (Paget's soil)::
 
     arrivals ~ Multinomial(n_0, p_i)          p_i   where cells of origin i come to lie (`hemodynamic_seeding`)
-    found_j  ~ Binomial(arrivals_j, k s_j)    s_j   soil of site j (`permissiveness`), k = M_i / (n_0 sum_j p_ij s_j)
+    found_j  ~ Binomial(arrivals_j, k s_j)    s_j   permissiveness of site j, k = M_i / (n_0 sum_j p_ij s_j)
     P(site j | origin i) = p_ij s_j / sum_j p_ij s_j
 
-M_i metastases per autopsy, counted (diSibio and French 2008). Without plumbing every one of the 30 sites of the table
-gets the same p; without soil every s is 1. A frame is one day of a pathology department.
+M_i metastases per autopsy, counted (diSibio and French 2008). Without hemodynamics every one of the 30 sites of the
+table gets the same p; without permissiveness every s is 1. A frame is one day of a pathology department.
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ from metakit.core.arrays import Float64Array
 from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
-from metakit.models.tropism.hemodynamic_seeding import names, plumbing, possible
-from metakit.models.tropism.permissiveness import chi_square, counts, pairs_right, shares, soil
+from metakit.models.tropism.hemodynamic_seeding import compute_arrival, find_possible_sites, names
+from metakit.models.tropism.permissiveness import (
+    chi_square,
+    compute_concordance,
+    compute_metastasis_shares,
+    count_found,
+    get_permissiveness,
+)
 
 ANSWERS = "instant"
 FRAME_SECONDS = 86400.0  # a day
@@ -45,32 +51,36 @@ NODES = ("regional lymph nodes", "distant lymph nodes")
 class TropismParams(Params):
     """Where the cancer began, and what counts."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("origin", "plumbing", "soil", "byways")
+    FIRST: ClassVar[tuple[str, ...]] = ("origin", "hemodynamics", "permissiveness", "other_routes")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
-        "blood alone": {"soil": False, "byways": False, "later_spread": 0.0},
-        "soil alone": {"plumbing": False},
-        "neither": {"plumbing": False, "soil": False},
+        "blood alone": {"permissiveness": False, "other_routes": False, "secondary_seeding": 0.0},
+        "permissiveness alone": {"hemodynamics": False},
+        "neither": {"hemodynamics": False, "permissiveness": False},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
-        "science": "plumbing with all its ways, and soil fitted to 3,827 autopsies",
-        "blood alone": "the first way by blood, and every organ alike as soil",
-        "soil alone": "as many cells to every place; only the ground differs",
+        "science": "blood flow with all other routes, and permissiveness fitted to 3,827 autopsies",
+        "blood alone": "the first way by blood, and every organ equally permissive",
+        "permissiveness alone": "as many cells to every place; only the organs differ",
         "neither": "every place has the same chance",
     }
 
     origin: str = param(
         "breast", choices=origins(), symbol="i", doc="where the cancer began", source="disibio2008", at_start=True
     )
-    plumbing: bool = param(True, symbol="p", doc="blood and other ways decide where cells arrive", source="nrc1989")
-    soil: bool = param(True, symbol="s", doc="organs differ in how well cells grow there", source="disibio2008")
-    byways: bool = param(
+    hemodynamics: bool = param(True, symbol="p", doc="blood and other ways decide where cells arrive", source="nrc1989")
+    permissiveness: bool = param(
+        True, symbol="s", doc="organs differ in how well cells grow there", source="disibio2008"
+    )
+    other_routes: bool = param(
         True, doc="lymph, the linings of belly and chest, and spinal veins are open", source="illustrative"
     )
     capture: float = from_table(
         "capture_per_organ", 0.3, 0.99, step=0.01, doc="cells held each time they pass an organ"
     )
-    later_spread: float = from_table("later_spread", 0, 0.9, step=0.05, doc="metastases that come from a metastasis")
+    secondary_seeding: float = from_table(
+        "secondary_seeding", 0, 0.9, step=0.05, doc="metastases that come from a metastasis"
+    )
     patients_per_day: int = param(
         5, 1, 100, step=1, unit="per day", doc="patients that the department examines", source="illustrative"
     )
@@ -120,16 +130,16 @@ class TropismState(State):
 @lru_cache(maxsize=256)
 def probabilities(origin: str, params: TropismParams) -> tuple[Float64Array, Float64Array]:
     """Where cells arrive, and where metastases are found: p and P, each adding up to 1."""
-    if params.plumbing:
-        p = plumbing(origin, params.capture, params.byways, params.later_spread)
+    if params.hemodynamics:
+        p = compute_arrival(origin, params.capture, params.other_routes, params.secondary_seeding)
     else:
         p = np.array([float(IN_OTHER if name == "other sites" else 1) for name in names()])
-        p *= possible(origin)
+        p *= find_possible_sites(origin)
         p /= p.sum()
-    return p, shares(p, soil() if params.soil else np.ones(len(p)))
+    return p, compute_metastasis_shares(p, get_permissiveness() if params.permissiveness else np.ones(len(p)))
 
 
-def per_patient(origin: str) -> float:
+def get_metastases_per_autopsy(origin: str) -> float:
     """M_i, metastases per autopsy."""
     found = autopsies()[origin]
     return found.metastases / found.autopsies
@@ -159,7 +169,7 @@ def advance(state: TropismState, params: TropismParams, rng: np.random.Generator
     cells = RELEASED * params.patients_per_day
     arrived = rng.multinomial(cells, p)
     # P / p is s / sum p s: what an arriving cell's odds are, times M / n_0. A site that none reaches has none.
-    odds = per_patient(state.origin) / RELEASED * np.divide(chance, p, out=np.zeros_like(p), where=p > 0)
+    odds = get_metastases_per_autopsy(state.origin) / RELEASED * np.divide(chance, p, out=np.zeros_like(p), where=p > 0)
     return state.replace(
         patients=state.patients + params.patients_per_day,
         arrived=state.arrived + arrived,
@@ -171,22 +181,22 @@ def advance(state: TropismState, params: TropismParams, rng: np.random.Generator
 
 
 @lru_cache(maxsize=256)
-def judged(origin: str, chance: bytes) -> tuple[float, float, float]:
+def judge_fit(origin: str, chance: bytes) -> tuple[float, float, float]:
     """Chi-square, share misplaced and share of pairs in the right order: a model's P against the autopsies."""
-    found, model = counts(origin), np.frombuffer(chance)
+    found, model = count_found(origin), np.frombuffer(chance)
     misplaced = 0.5 * float(np.abs(found / found.sum() - model).sum())
-    return chi_square(found, model), misplaced, pairs_right(found, model)
+    return chi_square(found, model), misplaced, compute_concordance(found, model)
 
 
 @lru_cache(maxsize=64)
-def of_blood_alone(origin: str) -> Float64Array:
+def compute_blood_alone(origin: str) -> Float64Array:
     """P of the preset "blood alone"."""
     return probabilities(origin, TropismParams.make("blood alone", origin=origin))[1]
 
 
-def judged_blood_alone(origin: str) -> tuple[float, float, float]:
-    """What `judged` says of the preset "blood alone"."""
-    return judged(origin, of_blood_alone(origin).tobytes())
+def judge_blood_alone(origin: str) -> tuple[float, float, float]:
+    """What `judge_fit` says of the preset "blood alone"."""
+    return judge_fit(origin, compute_blood_alone(origin).tobytes())
 
 
 def key(site: str) -> str:
@@ -202,13 +212,13 @@ def measure(state: TropismState) -> dict[str, float]:
     dict
         ``..._percent`` are shares of all metastases found so far, for each site and for both kinds of nodes;
         ``..._cells_percent`` shares of the cells that arrived. ``chi_square``, ``misplaced_percent`` and
-        ``pairs_right_percent`` judge the model's odds, not its patients so far, by the autopsies of this origin.
+        ``concordance_percent`` judge the model's odds, not its patients so far, by the autopsies of this origin.
     """
     total, cells = int(state.found.sum()), int(state.arrived.sum())
     found = dict(zip(names(), (100 * state.found / max(1, total)).tolist(), strict=True))
     arrived = dict(zip(names(), (100 * state.arrived / max(1, cells)).tolist(), strict=True))
-    chi, misplaced, pairs = judged(state.origin, state.chance.tobytes())
-    blood_chi, blood_misplaced, _ = judged_blood_alone(state.origin)
+    chi, misplaced, pairs = judge_fit(state.origin, state.chance.tobytes())
+    blood_chi, blood_misplaced, _ = judge_blood_alone(state.origin)
     return {
         "time_d": state.time_d,
         "patients": state.patients,
@@ -221,7 +231,7 @@ def measure(state: TropismState) -> dict[str, float]:
         "most_cells_percent": max(arrived.values()),
         "chi_square": chi,
         "misplaced_percent": 100 * misplaced,
-        "pairs_right_percent": 100 * pairs,
+        "concordance_percent": 100 * pairs,
         "blood_alone_chi_square": blood_chi,
         "blood_alone_misplaced_percent": 100 * blood_misplaced,
         "autopsies": autopsies()[state.origin].autopsies,

@@ -1,4 +1,4 @@
-"""Plumbing: where cells of a tumor come to lie, by where its veins lead and by the other ways out.
+"""Hemodynamic seeding: where cells of a tumor come to lie, by where its veins lead and by the other ways out.
 
 Every time blood passes the fine vessels of an organ, a share f of the cells in it is held there. A cell that starts in
 a portal vein (P), a vein to the heart (V) or an artery (A) ends in the organs with the probabilities::
@@ -6,13 +6,14 @@ a portal vein (P), a vein to the heart (V) or an artery (A) ends in the organs w
     P = f e_liver + (1 - f) V          V = f e_lung + (1 - f) A
     A = sum_k q_k [f e_k + (1 - f) (P, V or A: where the veins of organ k lead)]
     b_i = portal_i P + caval_i V + pulmonary_i A                                    by blood, from origin i
-    g_i = (1 - sum of byways) b_i + lymph_i N + abdomen_i C + vertebral_i e_bone + chest_i e_pleura
+    g_i = (1 - sum of other routes) b_i + lymph_i N + abdomen_i C + vertebral_i e_bone + chest_i e_pleura
     p_i = (1 - m) g_i (I - m T)^-1                                                  with metastases of metastases
 
 q_k share of the heart's output (`body.organs`), e_k all cells in organ k, N lymph: nodes hold a share, the rest comes
 to V; C the lining of the abdomen first. T is a metastasis seeding in its turn: row k is what g is for a tumor in k.
 m is the share of metastases that come from a metastasis. No published number is known to us for f between 0.5 and
-0.99, for the shares of the byways, and for m: illustrative, and chosen in round numbers by the counts of diSibio 2008.
+0.99, for the shares of the other routes, and for m: illustrative, and chosen in round numbers by the counts of
+diSibio 2008.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from metakit.core.constants import constant
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
-CAPTURE, LATER = constant("capture_per_organ").value, constant("later_spread").value  # f, m
+CAPTURE, SECONDARY_SEEDING = constant("capture_per_organ").value, constant("secondary_seeding").value  # f, m
 REGIONAL_HOLDS, NEXT_HOLDS = 0.6, 0.6  # share of cells in lymph that a station of nodes holds
 LINING = {"peritoneum": 0.8, "other sites": 0.18, "ovary": 0.02}  # C: bowel and other surfaces are other sites
-LATER_LYMPH = 0.25  # share of the cells of a metastasis that leave by lymph, to distant nodes
+SECONDARY_LYMPH = 0.25  # share of the cells of a metastasis that leave by lymph, to distant nodes
 SINGLE = ("liver", "pancreas", "thyroid")  # there is no second one to spread to
 MEN = ("prostate", "testis")  # no ovaries
 
@@ -48,18 +49,18 @@ class Site:
         ``"liver"``, ``"regional lymph nodes"``, ...
     flow, portal_flow : float
         Share of the heart's output that its arteries bring, and that part of it which leaves by the portal vein.
-    soil : float
-        Metastases found there, over what plumbing alone would bring (`metakit.models.tropism.permissiveness`).
+    permissiveness : float
+        Metastases found there, over what hemodynamics alone would bring (`metakit.models.tropism.permissiveness`).
     """
 
     name: str
     flow: float
     portal_flow: float
-    soil: float
+    permissiveness: float
 
 
 @dataclass(frozen=True, slots=True)
-class Byway:
+class OtherRoutes:
     """Share of the cells of an origin that leave by other ways than blood, and the region of its nodes."""
 
     lymph: float
@@ -81,7 +82,7 @@ def sites() -> tuple[Site, ...]:
             flow = 1 - fsum(site.flow for site in found)
             everything = fsum(o.flow for o in organs().values() if o.drains_to == "liver")
             portal = everything - fsum(site.portal_flow for site in found)
-        found.append(Site(row["site"], flow, portal, float(row["soil"])))
+        found.append(Site(row["site"], flow, portal, float(row["permissiveness"])))
     return tuple(found)
 
 
@@ -92,18 +93,18 @@ def names() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def byways() -> dict[str, Byway]:
-    """The other ways out of every origin."""
+def other_routes() -> dict[str, OtherRoutes]:
+    """Read the other ways out of every origin."""
     return {
-        row["origin"]: Byway(
+        row["origin"]: OtherRoutes(
             float(row["lymph"]), float(row["abdomen"]), float(row["vertebral"]), float(row["chest"]), row["region"]
         )
-        for row in read_table("byways.csv")
+        for row in read_table("other_routes.csv")
     }
 
 
-def all_in(**shares: float) -> Float64Array:
-    """Probabilities by site, from names with ``_`` for a space."""
+def make_site_vector(**shares: float) -> Float64Array:
+    """Make an array of probabilities by site, from names with ``_`` for a space; 0 elsewhere."""
     p = np.zeros(len(names()))
     for name, share in shares.items():
         p[names().index(name.replace("_", " "))] = share
@@ -111,7 +112,7 @@ def all_in(**shares: float) -> Float64Array:
 
 
 def by_blood(capture: float = CAPTURE) -> tuple[Float64Array, Float64Array, Float64Array]:
-    """Where cells end that start in a portal vein, in a vein to the heart, in an artery; each adds up to 1.
+    """Compute where cells end that start in a portal vein, in a vein to the heart, in an artery; each adds up to 1.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def by_blood(capture: float = CAPTURE) -> tuple[Float64Array, Float64Array, Floa
     if not 0 < capture <= 1:
         raise ValueError(f"capture = {capture!r} is not above 0 and at most 1 (share of cells held per pass)")
     on = 1 - capture
-    liver, lung = all_in(liver=1), all_in(lung=1)
+    liver, lung = make_site_vector(liver=1), make_site_vector(lung=1)
     q = np.array([site.flow for site in sites()])
     q_portal, q_lung = fsum(site.portal_flow for site in sites()), float(q @ lung)
     q_caval = 1 - q_portal - q_lung
@@ -133,27 +134,29 @@ def by_blood(capture: float = CAPTURE) -> tuple[Float64Array, Float64Array, Floa
 
 
 @lru_cache(maxsize=32)
-def possible(origin: str) -> NDArray[np.bool_]:
-    """Which sites somebody with a cancer of this origin has, by site."""
+def find_possible_sites(origin: str) -> NDArray[np.bool_]:
+    """Say which sites somebody with a cancer of this origin has, by site."""
     return np.array([not (s == origin in SINGLE or (s == "ovary" and origin in MEN)) for s in names()])
 
 
 @lru_cache(maxsize=64)
-def _later(capture: float, with_byways: bool) -> Float64Array:
-    """T: where the cells of a metastasis come to lie, a row for each site it may be in."""
+def _compute_secondary_matrix(capture: float, with_other_routes: bool) -> Float64Array:
+    """Compute T, where the cells of a metastasis come to lie, a row for each site it may be in."""
     portal, caval, artery = by_blood(capture)
-    next_nodes, rows = all_in(distant_lymph_nodes=1), []
+    next_nodes, rows = make_site_vector(distant_lymph_nodes=1), []
     for site in sites():
         share = site.portal_flow / site.flow if site.flow else 0.0
         blood = artery if site.name == "lung" else share * portal + (1 - share) * caval
-        lymph = (NEXT_HOLDS if "nodes" in site.name else LATER_LYMPH) if with_byways else 0.0
+        lymph = (NEXT_HOLDS if "nodes" in site.name else SECONDARY_LYMPH) if with_other_routes else 0.0
         rows.append(lymph * next_nodes + (1 - lymph) * blood)
     return np.array(rows)
 
 
 @lru_cache(maxsize=512)
-def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, later: float = LATER) -> Float64Array:
-    """Where cells of an origin come to lie, by site; adds up to 1.
+def compute_arrival(
+    origin: str, capture: float = CAPTURE, with_other_routes: bool = True, secondary_seeding: float = SECONDARY_SEEDING
+) -> Float64Array:
+    """Compute where cells of an origin come to lie, by site; adds up to 1.
 
     Parameters
     ----------
@@ -161,9 +164,9 @@ def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, la
         One of `metakit.body.origins.origins`.
     capture : float
         f, share of the cells that is held each time blood passes an organ.
-    with_byways : bool
+    with_other_routes : bool
         Whether lymph, abdomen, chest and vertebral veins are open, or blood alone.
-    later : float
+    secondary_seeding : float
         m, share of metastases that come from a metastasis, 0 to below 1.
 
     Raises
@@ -171,24 +174,26 @@ def plumbing(origin: str, capture: float = CAPTURE, with_byways: bool = True, la
     ValueError
         On an origin that is not there, or a share out of range.
     """
-    if origin not in byways():
-        raise ValueError(nearest(origin, byways(), "origin called"))
-    if not 0 <= later < 1:
-        raise ValueError(f"later = {later!r} is not 0 or more and below 1 (share of metastases from metastases)")
+    if origin not in other_routes():
+        raise ValueError(nearest(origin, other_routes(), "origin called"))
+    if not 0 <= secondary_seeding < 1:
+        raise ValueError(
+            f"secondary_seeding = {secondary_seeding!r} is not 0 or more and below 1 (metastases from metastases)"
+        )
     portal, caval, artery = by_blood(capture)
-    veins, way = drainage(origin), byways()[origin]
+    veins, way = drainage(origin), other_routes()[origin]
     p = veins.portal * portal + veins.caval * caval + veins.pulmonary * artery
-    if with_byways:
+    if with_other_routes:
         on = 1 - REGIONAL_HOLDS
-        lymph = all_in(regional_lymph_nodes=REGIONAL_HOLDS, distant_lymph_nodes=on * NEXT_HOLDS)
+        lymph = make_site_vector(regional_lymph_nodes=REGIONAL_HOLDS, distant_lymph_nodes=on * NEXT_HOLDS)
         lymph = lymph + on * (1 - NEXT_HOLDS) * caval
-        lining = sum(share * all_in(**{name.replace(" ", "_"): 1}) for name, share in LINING.items())
+        lining = sum(share * make_site_vector(**{name.replace(" ", "_"): 1}) for name, share in LINING.items())
         p = (1 - way.lymph - way.abdomen - way.vertebral - way.chest) * p + way.lymph * lymph + way.abdomen * lining
-        p = p + way.vertebral * all_in(bone=1) + way.chest * all_in(pleura=1)
-    if later:
-        seeded = np.eye(len(p)) - later * _later(capture, with_byways)
-        p = np.asarray(np.linalg.solve(seeded.T, (1 - later) * p), np.float64)
-    p = p * possible(origin)
+        p = p + way.vertebral * make_site_vector(bone=1) + way.chest * make_site_vector(pleura=1)
+    if secondary_seeding:
+        seeded = np.eye(len(p)) - secondary_seeding * _compute_secondary_matrix(capture, with_other_routes)
+        p = np.asarray(np.linalg.solve(seeded.T, (1 - secondary_seeding) * p), np.float64)
+    p = p * find_possible_sites(origin)
     p /= p.sum()
     p.setflags(write=False)
     return np.asarray(p)

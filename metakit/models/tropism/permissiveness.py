@@ -1,14 +1,14 @@
-"""Soil: how well metastases grow in an organ, fitted to one table of autopsies and tested on another.
+"""Permissiveness: how well metastases grow in an organ, fitted to one table of autopsies and tested on another.
 
-With n_ij metastases of origin i counted at site j and plumbing p_ij (`hemodynamic_seeding`), the counts are taken as
-Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the soil, one number for each site and
-the same for all origins. The most likely a and s are found by turns (iterative proportional fitting)::
+With n_ij metastases of origin i counted at site j and arrivals p_ij (`hemodynamic_seeding`), the counts are taken as
+Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the permissiveness, one number for each
+site and the same for all origins. The most likely a and s are found by turns (iterative proportional fitting)::
 
     a_i = sum_j n_ij / sum_j p_ij s_j        s_j = sum_i n_ij / sum_i a_i p_ij        then   P_ij = p_ij s_j / sum_j
 
-s is scaled so that 1 means "as many as plumbing alone would bring". Only the table of diSibio and French 2008 is used;
-that of Abrams 1950 never. ``python -m
-metakit.models.tropism.permissiveness`` prints the fit, which ``data/sites.csv`` keeps to four digits.
+s is scaled so that 1 means "as many as hemodynamics alone would bring". Only the table of diSibio and French 2008 is
+used; that of Abrams 1950 never. ``python -m metakit.models.tropism.permissiveness`` prints the fit, which
+``data/sites.csv`` keeps to four digits.
 """
 
 from __future__ import annotations
@@ -19,32 +19,41 @@ import numpy as np
 
 from metakit.body.origins import LARGE, OTHER, autopsies, origins
 from metakit.core.arrays import Float64Array
-from metakit.models.tropism.hemodynamic_seeding import CAPTURE, LATER, byways, names, plumbing, sites
+from metakit.models.tropism.hemodynamic_seeding import (
+    CAPTURE,
+    SECONDARY_SEEDING,
+    compute_arrival,
+    names,
+    other_routes,
+    sites,
+)
 
 ROUNDS = 2000
 LEAST = 0.001  # a model is never taken at its word that something cannot happen: chi-square would have no end
 
 
-def soil() -> Float64Array:
-    """s, by site, as shipped."""
-    return np.array([site.soil for site in sites()])
+def get_permissiveness() -> Float64Array:
+    """Look up s, by site, as shipped."""
+    return np.array([site.permissiveness for site in sites()])
 
 
-def counts(origin: str) -> Float64Array:
-    """Metastases of an origin by site (diSibio 2008)."""
+def count_found(origin: str) -> Float64Array:
+    """Count metastases of an origin by site (diSibio 2008)."""
     found = autopsies(LARGE)[origin].counts
     return np.array([found[name] for name in names()], float)
 
 
-def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float = LATER) -> Float64Array:
+def fit_permissiveness(
+    without: Iterable[str] = (), capture: float = CAPTURE, secondary_seeding: float = SECONDARY_SEEDING
+) -> Float64Array:
     """Fit s to the larger table.
 
     Parameters
     ----------
     without : iterable of str
         Origins to leave out, so that the fit can be tested on them.
-    capture, later : float
-        As in `metakit.models.tropism.hemodynamic_seeding.plumbing`.
+    capture, secondary_seeding : float
+        As in `metakit.models.tropism.hemodynamic_seeding.compute_arrival`.
 
     Returns
     -------
@@ -52,8 +61,8 @@ def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float
         1 where as many metastases are found as plumbing alone would bring.
     """
     kept = [origin for origin in origins() if origin not in set(without)]
-    n = np.array([counts(origin) for origin in kept])
-    p = np.array([plumbing(origin, capture, True, later) for origin in kept])
+    n = np.array([count_found(origin) for origin in kept])
+    p = np.array([compute_arrival(origin, capture, True, secondary_seeding) for origin in kept])
     s = np.ones(p.shape[1])
     for _ in range(ROUNDS):
         a = n.sum(axis=1) / (p @ s)
@@ -64,8 +73,8 @@ def fit_soil(without: Iterable[str] = (), capture: float = CAPTURE, later: float
     return np.asarray(s)
 
 
-def shares(arrivals: Float64Array, s: Float64Array) -> Float64Array:
-    """P: share of metastases by site, from where cells arrive and how well they grow there; adds up to 1."""
+def compute_metastasis_shares(arrivals: Float64Array, s: Float64Array) -> Float64Array:
+    """Compute P, the share of metastases by site, from arrivals and permissiveness; adds up to 1."""
     grown = arrivals * s
     return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
@@ -96,14 +105,17 @@ def spearman(a: Float64Array, b: Float64Array) -> float:
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
-def pairs_right(found: Float64Array, model: Float64Array) -> float:
-    """Share of the pairs of sites, of those with different counts, that a model puts in the right order; ties half."""
+def compute_concordance(found: Float64Array, model: Float64Array) -> float:
+    """Compute the concordance index: the share of pairs of sites, of those with different counts, in the right order.
+
+    Ties of the model count half.
+    """
     apart = np.sign(found[:, None] - found)
     same = apart * np.sign(model[:, None] - model)
     return float(((same + 1) / 2)[apart != 0].mean())
 
 
-def abrams(origin: str, model: Float64Array) -> tuple[list[str], Float64Array, Float64Array]:
+def compare_with_abrams(origin: str, model: Float64Array) -> tuple[list[str], Float64Array, Float64Array]:
     """Set a model beside the table that it was not fitted to.
 
     Abrams 1950 counted nodes of chest and abdomen: those of the region in which the cancer began are its regional ones.
@@ -119,10 +131,10 @@ def abrams(origin: str, model: Float64Array) -> tuple[list[str], Float64Array, F
         If the origin is not in that table.
     """
     table = autopsies(OTHER)
-    if origin not in table or origin not in byways():
-        raise ValueError(f"Abrams 1950 has no row {origin!r}; it has {', '.join(set(table) & set(byways()))}")
+    if origin not in table or origin not in other_routes():
+        raise ValueError(f"Abrams 1950 has no row {origin!r}; it has {', '.join(set(table) & set(other_routes()))}")
     near, far = "regional lymph nodes", "distant lymph nodes"
-    chest = byways()[origin].region == "chest"
+    chest = other_routes()[origin].region == "chest"
     as_ours = {"mediastinal lymph nodes": near if chest else far, "abdominal lymph nodes": far if chest else near}
     found = {name: n for name, n in table[origin].counts.items() if name != "brain"}
     by_name: Mapping[str, float] = dict(zip(names(), model.tolist(), strict=True))
@@ -131,5 +143,5 @@ def abrams(origin: str, model: Float64Array) -> tuple[list[str], Float64Array, F
 
 
 if __name__ == "__main__":
-    for name, value in zip(names(), fit_soil(), strict=True):
+    for name, value in zip(names(), fit_permissiveness(), strict=True):
         print(f"{name},{value:.4g}")

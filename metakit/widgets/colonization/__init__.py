@@ -1,4 +1,4 @@
-"""The view of colonization: a field of colonies that grow, sleep and die, the gates they pass, and their sizes."""
+"""The view of colonization: colonies that grow, lie dormant and die, the gates they pass, and their sizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
-from metakit.models.colonization.colony_growth import funnel
+from metakit.models.colonization.colony_growth import count_passed
 from metakit.widgets.colonization.colony_picture import field, gates
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
@@ -26,7 +26,7 @@ def _clock(state: Any) -> str:
 
 
 class ColonizationView(StageView):
-    """Play with founders, soil, support and defense, and see how many colonies make it."""
+    """Play with founders, organ, support and defense, and see how many colonies make it."""
 
     STAGE = "colonization"
     CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
@@ -34,7 +34,7 @@ class ColonizationView(StageView):
     ZOOMS: ClassVar = ("field", "gates")
     LEGEND: ClassVar = (
         ("epithelial", "colony that is awake"),
-        ("asleep", "asleep"),
+        ("dormant", "dormant (asleep)"),
         ("dead", "died out"),
         (style.dashed_curve(style.DEAD), "share that dies out in the end: (d/b)ⁿ"),
     )
@@ -52,7 +52,7 @@ class ColonizationView(StageView):
             "share of colonies",
             (
                 Line("growing_share", "", style.EPITHELIAL),
-                Line("asleep_share", "", style.ASLEEP),
+                Line("dormant_share", "", style.DORMANT),
                 Line("extinct_share", "", style.DEAD),
                 Line("theory_extinct_share", "", style.DEAD, dashed=True),
             ),
@@ -68,7 +68,7 @@ class ColonizationView(StageView):
         Plot(
             "cells in a colony",
             "colonies",
-            (Line("awake", "", style.EPITHELIAL), Line("asleep", "", style.ASLEEP)),
+            (Line("awake", "", style.EPITHELIAL), Line("dormant", "", style.DORMANT)),
             x=(1, 1e10),
             y=(0.8, 1e4),
             log_x=True,
@@ -81,23 +81,23 @@ class ColonizationView(StageView):
     def paint(cls, state: Any, zoom: str = "") -> bytes:
         """Draw the field of colonies, or the gates."""
         if zoom == "gates":
-            counts = funnel(state.route, state.gates, state.cells)
+            counts = count_passed(state.route, state.gates, state.cells)
             first, *_, made, _million, _billion = counts.values()
             return gates(counts, f"{_clock(state)} · {write_number(made)} of {write_number(first)} made it so far")
         if state.route != "planted":
-            lone = {"asleep": state.lone_asleep, "dead": state.arrived - state.lone_asleep}
+            lone = {"dormant": state.solitary_dormant, "dead": state.arrived - state.solitary_dormant}
             came = f"{write_number(state.arrived, 'cells')}, {write_number(state.gates[-1], 'visible colonies')}"
-            return field(state.cells, state.asleep, lone, f"{_clock(state)} · {came}")
-        living, asleep = int(np.count_nonzero(state.cells)), int(state.asleep.sum())
-        found = f"{len(state.cells) - living:,} died out · {asleep:,} asleep · {living - asleep:,} awake"
-        return field(state.cells, state.asleep, {}, f"{_clock(state)} · colonies: {found}")
+            return field(state.cells, state.dormant, lone, f"{_clock(state)} · {came}")
+        living, dormant = int(np.count_nonzero(state.cells)), int(state.dormant.sum())
+        found = f"{len(state.cells) - living:,} died out · {dormant:,} dormant · {living - dormant:,} awake"
+        return field(state.cells, state.dormant, {}, f"{_clock(state)} · colonies: {found}")
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Count the colonies of each size."""
         x = np.repeat(EDGES, 2)
         points = {}
-        for name, who in (("awake", ~state.asleep & (state.cells > 0)), ("asleep", state.asleep)):
+        for name, who in (("awake", ~state.dormant & (state.cells > 0)), ("dormant", state.dormant)):
             counts = np.histogram(state.cells[who], EDGES)[0]
             points[name] = (x, np.r_[NOTHING, np.repeat(np.maximum(counts, NOTHING), 2), NOTHING])
         return points
@@ -109,19 +109,20 @@ class ColonizationView(StageView):
         if state.route != "planted":
             came, made = write_number(state.arrived, "cells"), int(state.gates[-1])
             first = f"{when}: of {came}, {write_number(made)} {'has' if made == 1 else 'have'} become a visible colony"
-            share = m["lone_asleep_share"]
+            share = m["solitary_dormant_share"]
             rare = f"about 1 in {write_number(round(1 / share))}" if share else "none"
             if share >= 0.001:
                 rare = f"{share:.1%} of all"
-            lone = f"{write_number(state.lone_asleep)} ({rare}) sleep alone; the others have died."
+            lone = f"{write_number(state.solitary_dormant)} ({rare}) are dormant alone; the others have died."
             size = write_number(m["largest_cells"], "cells")
             largest = f" The largest colony has {size}." if m["largest_cells"] else ""
             return f"{first}; {lone}{largest}"
         kinds = (
-            f"{m['extinct_share']:.1%} have died out, {m['asleep_share']:.1%} sleep, {m['growing_share']:.1%} are awake"
+            f"{m['extinct_share']:.1%} have died out, {m['dormant_share']:.1%} are dormant, "
+            f"{m['growing_share']:.1%} are awake"
         )
         expected = f"Theory, (d/b)ⁿ, says that {m['theory_extinct_share']:.1%} die out in the end."
-        if not m["growing_colonies"] + m["asleep_colonies"]:
+        if not m["growing_colonies"] + m["dormant_colonies"]:
             return f"{when}: all {m['colonies']:,} colonies have died out. {expected}"
         mean, largest = write_number(m["mean_cells"], "cells"), write_number(m["largest_cells"])
         size = f"The living have {mean} on average, the largest {largest}."

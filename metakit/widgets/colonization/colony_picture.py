@@ -61,23 +61,23 @@ def shares(parts: Mapping[str, int], n: int) -> dict[str, int]:
     return marks
 
 
-def _mark(sketch: Sketch, at: Point, cells: float, asleep: bool) -> None:
+def _mark(sketch: Sketch, at: Point, cells: float, dormant: bool) -> None:
     if not cells:
         sketch.cross(at, 2.6, style.DEAD, 1.1)
-    elif asleep:
-        sketch.disc(at, radius(cells) + 1.4, None, style.ASLEEP, 2)
+    elif dormant:
+        sketch.disc(at, radius(cells) + 1.4, None, style.DORMANT, 2)
     else:
         sketch.disc(at, radius(cells), GROWING, RIM)
 
 
-def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -> bytes:
+def field(cells: Array, dormant: Array, alone: Mapping[str, int], caption: str) -> bytes:
     """Draw the first colonies, the larger the more cells; with lone cells, above them what became of those.
 
     Parameters
     ----------
     cells : int array, shape (n_colonies,)
         Cells of each colony.
-    asleep : bool array, shape (n_colonies,)
+    dormant : bool array, shape (n_colonies,)
         Which of them sleep.
     alone : mapping of str to int
         Lone cells by what became of them; empty for none.
@@ -97,7 +97,7 @@ def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -
     n = min(len(cells), len(spots))
     if lone:
         _draw_lone(sketch, upper, alone, f"{n} of the {len(cells):,} colonies that" if n < len(cells) else "all that")
-    for (x, y), size, sleeps in zip(spots[:n].tolist(), cells[:n].tolist(), asleep[:n].tolist(), strict=True):
+    for (x, y), size, sleeps in zip(spots[:n].tolist(), cells[:n].tolist(), dormant[:n].tolist(), strict=True):
         _mark(sketch, (x, y), size, sleeps)
     if n and not lone:
         x, y = spots[0].tolist()
@@ -114,9 +114,9 @@ def field(cells: Array, asleep: Array, alone: Mapping[str, int], caption: str) -
 
 def _draw_lone(sketch: Sketch, spots: Array, alone: Mapping[str, int], below: str) -> None:
     """Draw all lone cells in their shares, many to a mark: the few that made it would not fill one."""
-    asleep = shares(alone, len(spots))["asleep"]
+    dormant = shares(alone, len(spots))["dormant"]
     for i, (x, y) in enumerate(spots.tolist()):
-        _mark(sketch, (x, y), float(i < asleep), True)
+        _mark(sketch, (x, y), float(i < dormant), True)
     each = write_number(sum(alone.values()) / len(spots), short=True)
     sketch.text((22, 342), f"above: what became of the cells, about {each} to a mark", 13)
     sketch.line([(22, 350), (518, 350)], style.ECM_DENSE, 1)

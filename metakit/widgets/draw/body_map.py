@@ -89,7 +89,7 @@ def _ground(body: BodyMap) -> Sketch:
         edge, end = (p.x - p.rx if left else p.x + p.rx), width(name, 12.5) + 6
         sketch.line([(COLUMN[side] + (end if left else -end), y - 4), (edge, p.y)], HAIR, 0.8)
         sketch.text((COLUMN[side], y), name, 12.5, style.INK, "ls" if left else "rs")
-    used = (style.EPITHELIAL, style.MESENCHYMAL, style.VESSEL, style.LYMPH, style.DEAD, style.ASLEEP, style.INK)
+    used = (style.EPITHELIAL, style.MESENCHYMAL, style.VESSEL, style.LYMPH, style.DEAD, style.DORMANT, style.INK)
     sketch.fix_palette([*used, *map(style.dark, used[:-1])])
     return sketch
 

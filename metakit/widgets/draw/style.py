@@ -11,7 +11,7 @@ from html import escape
 
 EPITHELIAL = "#0072B2"  # disc
 MESENCHYMAL = "#E69F00"  # diamond
-ASLEEP = "#CC79A7"  # ring
+DORMANT = "#CC79A7"  # ring
 DEAD = "#7F7F7F"  # cross
 ECM_DENSE = "#C9B48A"  # field, paler where thinner
 ECM_THIN = "#F7F2E8"
@@ -26,7 +26,7 @@ LYMPH = "#009E73"  # dashed ring
 TREATMENT = "#56B4E9"  # line with a flag; a filled gate
 PREDICTION = "#6F7680"  # dashed curve; readable on white and on black
 GHOST = "#A9AFB7"  # pale curve of an earlier run
-LAW_COLORS = {"exponential": MESENCHYMAL, "gompertz": LYMPH, "logistic": ASLEEP, "power_law": DEAD}  # dashed curves
+LAW_COLORS = {"exponential": MESENCHYMAL, "gompertz": LYMPH, "logistic": DORMANT, "power_law": DEAD}  # dashed curves
 INK = "#262320"  # text and scale bars inside a picture
 PAPER = "#FBF8F2"  # boxes behind that text
 QUIET, GRID = "#6B6459", "#E4DCCB"  # words beside the data of a chart, and lines under it
@@ -137,7 +137,7 @@ _HAZE = "".join(f'<circle cx="11" cy="11" r="{r}" fill="{MMP}" fill-opacity="0.1
 SYMBOLS = {
     "epithelial": Symbol(filled(DISC, EPITHELIAL), on_tissue=True),
     "mesenchymal": Symbol(filled(_DIAMOND, MESENCHYMAL), on_tissue=True),
-    "asleep": Symbol(f'<circle cx="11" cy="11" r="5" {outline(ASLEEP, 2.6)}/>', on_tissue=True),
+    "dormant": Symbol(f'<circle cx="11" cy="11" r="5" {outline(DORMANT, 2.6)}/>', on_tissue=True),
     "dead": Symbol(f'<path d="M6 6l10 10M16 6L6 16" {outline(DEAD, 2.6)}/>', on_tissue=True),
     "ecm": Symbol(_FIELD),
     "mmp": Symbol(_FIELD + _HAZE),

@@ -30,7 +30,7 @@ class GrowthView(StageView):
     HORIZON: ClassVar = 500.0
     LEGEND: ClassVar = (
         ("epithelial", "dividing cells"),
-        ("asleep", "resting, short of oxygen"),
+        ("dormant", "resting, short of oxygen"),
         ("dead", "dead, no oxygen"),
         ("vessel", "blood vessel"),
         ("ecm", "normal tissue"),
@@ -61,7 +61,7 @@ class GrowthView(StageView):
             "oxygen (mmHg)",
             (
                 Line("oxygen", "oxygen", style.VESSEL),
-                Line("resting", "cells rest below", style.ASLEEP, dashed=True),
+                Line("resting", "cells rest below", style.DORMANT, dashed=True),
             ),
             (0, 300),
             (0, 160),

@@ -139,7 +139,7 @@ def _draw_cells(sketch: Sketch, edges: list[float], cell: float) -> None:
             if size > 12:
                 sketch.disc((x + 0.15 * size, y - 0.1 * size), 0.36 * size, style.dark(style.EPITHELIAL, 0.7))
         elif r >= core:
-            sketch.disc((x, y), size, None, style.ASLEEP, 1.5)
+            sketch.disc((x, y), size, None, style.DORMANT, 1.5)
         else:
             sketch.cross((x, y), 0.75 * size, style.DEAD)
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.gates import CLOSED, GATES
+from metakit.body.cascade import CASCADE_STEPS, CLOSED_GATES
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
@@ -92,9 +92,9 @@ class SpreadView(StageView):
         sketch.text((22, 30), f"day {now:.0f}", 17)
         sketch.text((RIGHT, 30), f"primary: {write_number(grown, 'cells')}", 13, anchor="rs")
         counts = [*map(int, state.passed), state.larger(state.seen_cells)]
-        words = [*GATES[:-1], "tumors founded", "seen (1 g or more)"]
+        words = [*CASCADE_STEPS[:-1], "tumors founded", "seen (1 g or more)"]
         colors = [style.VESSEL] * 4 + [style.MESENCHYMAL] * 2
-        shut = CLOSED.index(state.closed) - 1
+        shut = CLOSED_GATES.index(state.closed_gate) - 1
         gates = [Gate(w, n, c, i == shut) for i, (w, n, c) in enumerate(zip(words, counts, colors, strict=True))]
         draw_funnel(sketch, Axis(1, 1e15, LEFT, RIGHT, log=True), 62, gates)
         lives = [Life("primary", style.EPITHELIAL, 0.0, state.silent_d, state.primary_cells)]
@@ -123,14 +123,14 @@ class SpreadView(StageView):
         cells, shed = write_number(m["cells_primary"], "cells"), write_number(m["shed_cells"])
         begin = f"Day {m['time_d']:.0f}: the primary tumor has {cells} and has shed {shed}."
         if not m["metastases"]:
-            shut = f" The gate “{state.closed}” is closed." if state.closed != CLOSED[0] else ""
+            shut = f" The gate “{state.closed_gate}” is closed." if state.closed_gate != CLOSED_GATES[0] else ""
             expected = write_number(m["expected"], short=True)
             return f"{begin} None of them has founded a tumor; {expected} were to be expected.{shut}"
         n, label = m["metastases"], name_of(list(PLACES)[state.named_at[0]])
-        odds = f"1 in {write_number(m['shed_cells'] / n)}"
+        efficiency = f"1 in {write_number(m['shed_cells'] / n)}"
         early = f"{write_number(m['before_seen'])} before the primary could be seen"
         seen = f"{write_number(m['metastases_seen'])} of them can be seen"
         tumors = write_number(n, "secondary tumors")
         if n >= MOST_TUMORS:  # a share of the shed cells would be one of the model, not of the body
             return f"{begin} The model has no room for more than {tumors}; what follows is not counted."
-        return f"{begin} {tumors} ({odds}), {early}; {seen}. The oldest and largest is a {label}: still {ORIGIN}."
+        return f"{begin} {tumors} ({efficiency}), {early}; {seen}. The oldest and largest is a {label}: still {ORIGIN}."

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.colonies import Setting
+from metakit.body.colonies import IwataModel
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
-from metakit.models.treatment.therapies import GATES, acts_on, p_no_resistant, p_none_left
+from metakit.models.treatment.therapies import TREATMENT_GATES, find_gates, p_no_cell_left, p_no_resistant
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -19,7 +19,7 @@ from metakit.widgets.treatment.course import Flag, draw_course
 from metakit.widgets.treatment.symbols import FLAG, GONE, HIDDEN, SEEN
 
 LAST_D = 1000
-MOST_LOGS = 12
+MOST_LOG10_KILL = 12
 
 
 def _many(n: float) -> str:
@@ -27,10 +27,10 @@ def _many(n: float) -> str:
 
 
 @lru_cache(maxsize=8)
-def _too_late(setting: Setting) -> tuple[Array, Array]:
+def _too_late(iwata: IwataModel) -> tuple[Array, Array]:
     """Compute the chance that an untreated primary has founded nothing, day by day."""
     days = np.linspace(0, LAST_D, 126)
-    return days, np.exp(-setting.founded(days))
+    return days, np.exp(-iwata.expected_founded(days))
 
 
 class TreatmentView(StageView):
@@ -52,7 +52,7 @@ class TreatmentView(StageView):
             (
                 Line("primary_cells", "primary", style.EPITHELIAL),
                 Line("metastasis_cells", "metastases", style.MESENCHYMAL),
-                Line("scan_from_cells", "", style.PREDICTION, dashed=True),
+                Line("detection_limit_cells", "", style.PREDICTION, dashed=True),
             ),
             top=1e15,  # room above the lines for their names
             log=True,
@@ -61,7 +61,7 @@ class TreatmentView(StageView):
             "metastases",
             (
                 Line("metastases", "alive", style.MESENCHYMAL),
-                Line("metastases_a_scan_shows", "a scan shows", style.PREDICTION, dashed=True),
+                Line("metastases_detected", "a scan shows", style.PREDICTION, dashed=True),
             ),
             top=10,
         ),
@@ -84,7 +84,7 @@ class TreatmentView(StageView):
                 Line("cure", "if none resists", style.EPITHELIAL),
                 Line("one_drug", "one drug", style.VESSEL, dashed=True),
             ),
-            (0, MOST_LOGS),
+            (0, MOST_LOG10_KILL),
             (0, 1),
         ),
     )
@@ -92,20 +92,20 @@ class TreatmentView(StageView):
     @classmethod
     def paint(cls, state: Any, zoom: str = "") -> bytes:
         """Draw the gates, the days of treatment, and every tumor as a line over time."""
-        given = ((state.treatment, state.treatment_d), (state.then, state.then_d))
-        flags = [Flag(w, day, acts_on(w, state.colonies_aimed)) for w, day in given if w != "none"]
+        given = ((state.treatment, state.treatment_d), (state.second_treatment, state.second_treatment_d))
+        flags = [Flag(w, day, find_gates(w, state.colonies_targeted)) for w, day in given if w != "none"]
         alive, primary = int((state.cells[1:] > 0).sum()), int(state.cells[0])
         size = f"primary {write_number(primary, 'cells')}" if primary else "no primary left"
         caption = f"day {state.time_d:.0f} · {size} · {_many(alive)}"
-        return draw_course(state, state.scan_from, GATES, flags, caption)
+        return draw_course(state, state.detection_limit, TREATMENT_GATES, flags, caption)
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Show when it is too late for surgery, and how many logs it takes now."""
-        days, none = _too_late(state.setting)
+        days, none = _too_late(state.iwata)
         treated = [float(min(state.treatment_d, LAST_D))] * 2 if state.treatment != "none" else []
-        logs, cells = np.linspace(0, MOST_LOGS, 113), int(state.cells.sum())
-        cure = p_none_left(cells, logs)
+        logs, cells = np.linspace(0, MOST_LOG10_KILL, 113), int(state.cells.sum())
+        cure = p_no_cell_left(cells, logs)
         one_drug = cure * p_no_resistant(cells, state.resistant_share)
         line = (np.array(treated), np.array([0.0, 1.0][: len(treated)]))
         return {"none": (days, none), "day": line, "cure": (logs, cure), "one_drug": (logs, one_drug)}
@@ -116,15 +116,15 @@ class TreatmentView(StageView):
         begin = f"Day {m['time_d']:.0f}: "
         if not m["cells"]:
             return f"{begin}no cancer cell has been left in this patient since day {m['no_cell_h'] / 24:.0f}."
-        hidden, names = m["metastases"] - m["metastases_a_scan_shows"], ("cells", "primary_cells", "resistant_cells")
+        hidden, names = m["metastases"] - m["metastases_detected"], ("cells", "primary_cells", "resistant_cells")
         cells, primary, resistant = (write_number(m[name], "cells") for name in names)
         what = f"the primary has {primary}" if m["primary_cells"] else "the primary is gone"
         there = f"{what}, and there {'are' if m['metastases'] > 1 else 'is'} {_many(m['metastases'])}"
         if hidden:
             some = " all of them" if hidden == m["metastases"] else f" {write_number(hidden)} of them"
             there += f",{'' if m['metastases'] == 1 else some} too small to be seen"
-        clear = "" if m["tumors_a_scan_shows"] else f" A scan would be clear, with {cells} there."
-        drug = "chemotherapy" in (state.treatment, state.then) and m["resistant_cells"]
+        clear = "" if m["tumors_detected"] else f" A scan would be clear, with {cells} there."
+        drug = "chemotherapy" in (state.treatment, state.second_treatment) and m["resistant_cells"]
         resists = f" Resistant to the drug: {resistant}." if drug else ""
         mean = write_number(m["expected_metastases"], short=True)
         chance = f" On average {mean} metastases were to be expected by now."

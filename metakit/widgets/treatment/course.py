@@ -27,7 +27,7 @@ class Flag:
 
 
 def draw_course(
-    patient: PatientState, scan_from: float, gates: Collection[str], flags: Collection[Flag], caption: str
+    patient: PatientState, detection_limit: float, gates: Collection[str], flags: Collection[Flag], caption: str
 ) -> bytes:
     """Draw a patient's course.
 
@@ -62,7 +62,7 @@ def draw_course(
         sketch.line([(axis.x(patient.founded_d[i]), y), (axis.x(last), y)], color, 1.5)
         for begin, stop in _shown(patient, i, last):
             sketch.line([(axis.x(begin), y), (axis.x(stop), y)], color, 4)
-        _end(sketch, (axis.x(last), y), int(patient.cells[i]), scan_from, color, min(step / 2.2, 9))
+        _end(sketch, (axis.x(last), y), int(patient.cells[i]), detection_limit, color, min(step / 2.2, 9))
     _labels(sketch, len(patient.cells) - 1, rows - 1, step)
     return sketch.png()
 
@@ -116,13 +116,13 @@ def _days(sketch: Sketch, axis: Axis, flags: Collection[Flag]) -> None:
         sketch.text((x - 6 if left else x + 6, y + 10), words, 13, style.INK, "rs" if left else "ls")
 
 
-def _end(sketch: Sketch, at: tuple[float, float], cells: int, scan_from: float, color: str, most: float) -> None:
+def _end(sketch: Sketch, at: tuple[float, float], cells: int, detection_limit: float, color: str, most: float) -> None:
     """Draw how a tumor is now: a cross, a ring, or a disc; its area follows the powers of ten of its cells."""
     if not cells:
         sketch.cross(at, min(most, 5), style.DEAD, 2.2)
         return
     radius = most * math.sqrt((1 + math.log10(cells)) / 12)
-    if cells >= scan_from:
+    if cells >= detection_limit:
         sketch.disc(at, radius, color, style.dark(color))
     else:
         sketch.disc(at, max(radius, 2.2), style.PAPER, color, 1.8)

@@ -10,9 +10,9 @@ import numpy as np
 from metakit.body.origins import ALL, LARGE, OTHER, autopsies
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
-from metakit.models.tropism import IN_OTHER, RELEASED, judged, judged_blood_alone, of_blood_alone
+from metakit.models.tropism import IN_OTHER, RELEASED, compute_blood_alone, judge_blood_alone, judge_fit
 from metakit.models.tropism.hemodynamic_seeding import names
-from metakit.models.tropism.permissiveness import abrams, counts, spearman
+from metakit.models.tropism.permissiveness import compare_with_abrams, count_found, spearman
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -25,7 +25,8 @@ BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
 
 def _off(state: Any) -> str:
     """Say how far the model is off, in plain words."""
-    here, alone = (100 * j[1] for j in (judged(state.origin, state.chance.tobytes()), judged_blood_alone(state.origin)))
+    fits = judge_fit(state.origin, state.chance.tobytes()), judge_blood_alone(state.origin)
+    here, alone = (100 * fit[1] for fit in fits)
     return f"{here:.0f} of 100 metastases would have to move to match the autopsies (blood alone: {alone:.0f})"
 
 
@@ -81,12 +82,12 @@ class TropismView(StageView):
         began = state.origin
         if zoom == MAP:
             return cls._map(state, said=True)
-        sites, people, found, odds = list(names()), counts(began), state.found, state.chance
+        sites, people, found, odds = list(names()), count_found(began), state.found, state.chance
         n, where, note = autopsies()[began].autopsies, "diSibio", _off(state)
         if zoom == TEST and began in autopsies(OTHER):
             n, where = autopsies(OTHER)[began].autopsies, "Abrams"
-            sites, people, found = abrams(began, state.found)
-            odds, alone = (abrams(began, p)[2] for p in (state.chance, of_blood_alone(began)))
+            sites, people, found = compare_with_abrams(began, state.found)
+            odds, alone = (compare_with_abrams(began, p)[2] for p in (state.chance, compute_blood_alone(began)))
             note = (
                 f"never used for the fit; rank correlation {spearman(people, odds):.2f} "
                 f"(blood alone: {spearman(people, alone):.2f})"
@@ -114,9 +115,9 @@ class TropismView(StageView):
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Set the model against autopsies, a dot for each site; on the line both say the same."""
-        people, line = counts(state.origin), np.array([0.1, 100.0])
+        people, line = count_found(state.origin), np.array([0.1, 100.0])
         people = 100 * people / people.sum()
-        alone = 100 * of_blood_alone(state.origin)
+        alone = 100 * compute_blood_alone(state.origin)
         return {"same": (line, line), "blood": (people, alone), "model": (people, 100 * state.chance)}
 
     @classmethod
@@ -124,16 +125,14 @@ class TropismView(StageView):
         """Say what was found, out of how many cells, and how far the model is from the autopsies."""
         share = m["autopsies"] / autopsies()[ALL[LARGE]].autopsies
         began = f"Began in: {state.origin} ({m['autopsies']} autopsies, {share:.1%} of all)."
-        judged = (
+        fit = (
             f"{_off(state)}. Chi-square, which adds up how far each place is off, is {m['chi_square']:,.0f}; "
             f"chance alone would make about {len(names()) - 1}, blood alone {m['blood_alone_chi_square']:,.0f}."
         )
         if not m["metastases"]:
-            return f"{began} No patient of the model has been examined yet. {judged}"
+            return f"{began} No patient of the model has been examined yet. {fit}"
         j = int(np.argmax(state.found[:-1]))
         often = f"{names()[j]} ({100 * state.found[j] / m['metastases']:.0f} of 100)"
         cells = write_number(RELEASED * m["patients"] / m["metastases"], "cells")
         total = write_number(m["metastases"], "metastases")
-        return (
-            f"{began} {m['patients']:,} model patients: {total}, most often in {often}; one for every {cells}. {judged}"
-        )
+        return f"{began} {m['patients']:,} model patients: {total}, most often in {often}; one for every {cells}. {fit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from metakit.core.arrays import Float64Array
-from metakit.models.tropism.hemodynamic_seeding import byways, names, possible
+from metakit.models.tropism.hemodynamic_seeding import find_possible_sites, names, other_routes
 from metakit.widgets.draw import style
 from metakit.widgets.draw.body_map import Arrow, BodyMap
 from metakit.widgets.draw.body_places import ORIGINS
@@ -21,7 +21,7 @@ NOTE = "under each name: of 100 cells, arriving there > of 100 metastases, found
 @lru_cache(maxsize=32)
 def places(origin: str) -> tuple[str, ...]:
     """Name the places on the body map of all sites but the last, which is 13 in one."""
-    nodes = REGIONS[byways()[origin].region]
+    nodes = REGIONS[other_routes()[origin].region]
     return tuple(nodes if "regional" in name else AT.get(name, name) for name in names()[:-1])
 
 
@@ -49,7 +49,7 @@ def arrow_map(origin: str, arrival: Float64Array, found: Float64Array, caption: 
     Parameters
     ----------
     origin : str
-        Where the cancer began; one of `metakit.models.tropism.hemodynamic_seeding.byways`.
+        Where the cancer began; one of `metakit.models.tropism.hemodynamic_seeding.other_routes`.
     arrival : float array, shape (n_sites,)
         Share of the cells that arrives, by site.
     found : int array, shape (n_sites,)
@@ -67,7 +67,7 @@ def arrow_map(origin: str, arrival: Float64Array, found: Float64Array, caption: 
     here, began = places(origin), FROM.get(origin, origin)
     share, total = 100 * arrival, max(1, found.sum())
     words = {place: f"{_short(share[j])} > {_short(100 * found[j] / total)}" for j, place in enumerate(here) if said}
-    there = [place for place, has in zip(here, possible(origin), strict=False) if has or place == began]
+    there = [place for place, has in zip(here, find_possible_sites(origin), strict=False) if has or place == began]
     show = BodyMap(tuple(dict.fromkeys([*there, *([began] if began else [])])), vessels=False, lymph=False)
     return show.draw(
         dict(zip(here, found[:-1].tolist(), strict=True)), words=words, arrows=_arrows(origin, tuple(arrival.tolist())),
