@@ -19,7 +19,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.body.curves import gompertz_log
+from metakit.body.curves import compute_log_gompertz
 from metakit.body.quadrature import gauss_legendre
 from metakit.core.arrays import Array
 from metakit.core.constants import constant
@@ -57,7 +57,7 @@ class IwataModel:
 
     def grow(self, cells: float | Array, days: float | Array) -> Array:
         """Compute the cells of tumors of some size some days later."""
-        return np.asarray(np.exp(gompertz_log(cells, days, self.a * np.log(self.b), self.b)))
+        return np.asarray(np.exp(compute_log_gompertz(cells, days, self.a * np.log(self.b), self.b)))
 
     def size(self, age_d: float | Array) -> Array:
         """Compute the cells of a tumor that began as one cell some days ago; zero before it began."""

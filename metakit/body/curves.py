@@ -24,12 +24,12 @@ MOST_CELLS = 1e12  # about a kilogram at 1e9 cells per gram: no curve is carried
 ALL_DIVIDE = 1e6  # N_1; no published number, see the knob `curve` of the stage growth
 
 
-def gompertz_log(cells: float | Array, days: float | Array, rate: float, plateau: float) -> Array:
-    """Natural logarithm of the cells some days later by Gompertz growth; arguments as in `after`, or arrays."""
+def compute_log_gompertz(cells: float | Array, days: float | Array, rate: float, plateau: float) -> Array:
+    """Natural logarithm of the cells some days later by Gompertz growth; arguments as in `grow_by_law`, or arrays."""
     return np.asarray(np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * np.asarray(days)))
 
 
-def after(curve: str, cells: float, days: float, rate: float, plateau: float) -> float:
+def grow_by_law(curve: str, cells: float, days: float, rate: float, plateau: float) -> float:
     """Cells some days later, by one of `LAWS`; never more than `MOST_CELLS`.
 
     Parameters
@@ -48,7 +48,7 @@ def after(curve: str, cells: float, days: float, rate: float, plateau: float) ->
     if curve == "exponential":
         log = np.log(cells) + rate * days
     elif curve == "Gompertz":
-        log = float(gompertz_log(cells, days, rate, plateau))
+        log = float(compute_log_gompertz(cells, days, rate, plateau))
     elif curve == "logistic":
         log = np.log(plateau) - np.log1p((plateau / cells - 1) * np.exp(-rate * days))
     else:
@@ -68,7 +68,7 @@ def _straight(curve: str, cells: Array, plateau: float) -> Array:
     )
 
 
-def fit(days: Array, cells: Array, plateau: float) -> Array:
+def fit_laws(days: Array, cells: Array, plateau: float) -> Array:
     """Fit every one of `LAWS` to readings by least squares; K is taken as known.
 
     Returns
@@ -80,8 +80,8 @@ def fit(days: Array, cells: Array, plateau: float) -> Array:
     return np.stack([np.linalg.lstsq(design, _straight(c, cells, plateau), rcond=None)[0] for c in LAWS])
 
 
-def carried_on(lines: Array, days: Array, plateau: float) -> Mapping[str, Array]:
-    """Cells at some days by each fitted law, at most `MOST_CELLS`; `lines` is what `fit` gave."""
+def extrapolate(lines: Array, days: Array, plateau: float) -> Mapping[str, Array]:
+    """Cells at some days by each fitted law, at most `MOST_CELLS`; `lines` is what `fit_laws` gave."""
     found = {}
     for curve, (slope, height) in zip(LAWS, lines, strict=True):
         y = slope * np.asarray(days, float) + height
@@ -98,16 +98,18 @@ def carried_on(lines: Array, days: Array, plateau: float) -> Mapping[str, Array]
 
 
 @overload
-def birth_death(cells: int, birth: float, death: float, days: float, rng: np.random.Generator) -> tuple[int, int]: ...
+def draw_birth_death(
+    cells: int, birth: float, death: float, days: float, rng: np.random.Generator
+) -> tuple[int, int]: ...
 
 
 @overload
-def birth_death(
+def draw_birth_death(
     cells: Array, birth: float | Array, death: float | Array, days: float, rng: np.random.Generator
 ) -> tuple[Array, Array]: ...
 
 
-def birth_death(
+def draw_birth_death(
     cells: int | Array, birth: float | Array, death: float | Array, days: float, rng: np.random.Generator
 ) -> tuple[int | Array, int | Array]:
     """Draw how many cells there are after some days, exactly, and how many were born on the way.

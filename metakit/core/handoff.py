@@ -10,7 +10,9 @@ cells were handed over but not taken into the run. Nobody is lost on the way::
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -212,6 +214,8 @@ class Arrested(Handoff):
 @dataclass(frozen=True, eq=False)
 class Colonies(Handoff):
     """Colonies in an organ: cells of each, whether they are dormant, and solitary dormant cells; `age_d` days old."""
+
+    FORMER: ClassVar[Mapping[str, str]] = {"asleep": "dormant", "lone_asleep": "solitary_dormant"}
 
     cells: NDArray[np.int64] = array("int64", "n_colonies")
     dormant: NDArray[np.bool_] = array("bool", "n_colonies")

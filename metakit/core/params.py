@@ -122,8 +122,17 @@ class Knob:
             return " or ".join(self.choices) or "on or off"
         return f"{write_number(self.low, digits=4)} to {self.amount(self.high)}"
 
-    def check(self, value: object, owner: str) -> Value:
+    def check(self, value: object, owner: str, former: Mapping[str, str] | None = None) -> Value:
         """Return `value` in the parameter's own type.
+
+        Parameters
+        ----------
+        value : object
+            What it is to be.
+        owner : str
+            The class to name in an error.
+        former : mapping of str to str, optional
+            `Params.FORMER` of that class.
 
         Raises
         ------
@@ -133,7 +142,9 @@ class Knob:
         if self.is_choice:
             if isinstance(value, str) and value in self.choices:
                 return value
-            allowed = ", ".join(map(repr, self.choices))
+            allowed, today = ", ".join(map(repr, self.choices)), (former or {}).get(str(value))
+            if today in self.choices:
+                raise ValueError(f"{owner}.{self.name} = {value!r}: this choice is called {today!r} now ({self.doc})")
             raise ValueError(f"{owner}.{self.name} = {value!r:.60} is not one of {allowed} ({self.doc})")
         if self.is_switch:
             if isinstance(value, bool | np.bool_):
@@ -257,16 +268,19 @@ class Params:
         Named settings: what differs from the defaults. ``"science"`` is always there.
     PRESET_NOTES : mapping of str to str
         One plain line for each preset that wants one.
+    FORMER : mapping of str to str
+        Names of today, of parameters, choices and presets, by those that they had before: saved runs may have them.
     """
 
     FIRST: ClassVar[tuple[str, ...]] = ()
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {"science": {}}
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {}
+    FORMER: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         """Check every field; numbers are stored as plain Python numbers."""
         for knob in self.knobs():
-            object.__setattr__(self, knob.name, knob.check(getattr(self, knob.name), type(self).__name__))
+            object.__setattr__(self, knob.name, knob.check(getattr(self, knob.name), type(self).__name__, self.FORMER))
 
     @classmethod
     def knobs(cls) -> tuple[Knob, ...]:
@@ -284,7 +298,7 @@ class Params:
         """
         known = {k.name: k for k in cls.knobs()}
         if name not in known:
-            raise ValueError(nearest(name, known, f"parameter of {cls.__name__} called"))
+            raise ValueError(nearest(name, known, f"parameter of {cls.__name__} called", cls.FORMER))
         return known[name]
 
     @classmethod
@@ -297,8 +311,13 @@ class Params:
             On an unknown preset or parameter, or a value that is not allowed.
         """
         if not isinstance(preset, str) or preset not in cls.PRESETS:
-            raise ValueError(nearest(preset, cls.PRESETS, f"preset of {cls.__name__} called"))
+            raise ValueError(nearest(preset, cls.PRESETS, f"preset of {cls.__name__} called", cls.FORMER))
         return cls()._changed({**cls.PRESETS[preset], **changes})
+
+    @classmethod
+    def update_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give names of today to parameters, or fields of a state, and to choices among their values, by `FORMER`."""
+        return {cls.FORMER.get(k, k): cls.FORMER.get(v, v) if isinstance(v, str) else v for k, v in values.items()}
 
     def replace(self, **changes: object) -> Self:
         """A copy with some fields changed; raises ValueError as `make` does."""

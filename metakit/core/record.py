@@ -9,7 +9,7 @@ import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -39,7 +39,15 @@ def _frozen(value: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """Base of states and hand-overs. Array fields are declared with `array` and are read-only."""
+    """Base of states and hand-overs. Array fields are declared with `array` and are read-only.
+
+    Class attributes
+    ----------------
+    FORMER : mapping of str to str
+        Names of today, of fields and, of a state, of measures, by those that they had before: files may have them.
+    """
+
+    FORMER: ClassVar[Mapping[str, str]] = {}
 
     def __post_init__(self) -> None:
         """Check dtypes and shapes, and make every array read-only."""
@@ -119,13 +127,15 @@ class Record:
 
     @classmethod
     def join(cls, arrays: Mapping[str, np.ndarray], plain: Mapping[str, Any]) -> Self:
-        """Make a record from what `split` gave.
+        """Make a record from what `split` gave, today or under names of `FORMER`.
 
         Raises
         ------
         ValueError
             If a field is missing, unknown, of the wrong type or shape, or makes no sense.
         """
+        arrays = {cls.FORMER.get(name, name): value for name, value in arrays.items()}
+        plain = {cls.FORMER.get(name, name): value for name, value in plain.items()}
         names = {f.name for f in cls.array_fields()}
         others = {f.name: f for f in dataclasses.fields(cls) if f.name not in names}
         parts, inner = cls.parts(), {name for name in arrays if name.split(".")[0] in cls.parts()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 # Every unit that a parameter or a constant may have. A rate is per day, and nothing is a share in two ways.
@@ -76,9 +76,27 @@ def _behind(text: str, unit: str) -> str:
     return {"people": "person"}.get(unit, unit.removesuffix("s"))
 
 
-def nearest(given: object, allowed: Iterable[str], what: str) -> str:
-    """Say that a name is unknown, and which one may have been meant."""
-    names = sorted(allowed)
+def nearest(given: object, allowed: Iterable[str], what: str, former: Mapping[str, str] | None = None) -> str:
+    """Say that a name is unknown, and which one may have been meant.
+
+    Parameters
+    ----------
+    given : object
+        What was asked for.
+    allowed : iterable of str
+        The names there are.
+    what : str
+        What they are names of: ``"stage called"``.
+    former : mapping of str to str, optional
+        Names of today by those that they had before.
+
+    Returns
+    -------
+    str
+    """
+    names, today = sorted(allowed), (former or {}).get(str(given))
+    if today in names:
+        return f"there is no {what} {given!r}; it is called {today!r} now"
     close = difflib.get_close_matches(str(given), names, n=1, cutoff=0.4)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f"there is no {what} {given!r}{hint} (there are: {', '.join(names)})"

@@ -54,7 +54,8 @@ class Predict(Card):
         if (view is None) != (measure is None):
             raise ValueError("give both view and measure (what the run is compared by), or neither")
         if view is not None and measure not in view.session.measures:
-            raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called"))
+            former = type(view.session.state).FORMER
+            raise ValueError(nearest(measure, view.session.measures, f"measure of {view.session.stage} called", former))
         if not is_number(step) or not 0 <= step <= prediction.high - prediction.low:
             low, high = write_number(prediction.low), write_number(prediction.high)
             raise ValueError(f"step = {step!r} is not a step of the scale {low} to {high}")
@@ -62,7 +63,7 @@ class Predict(Card):
             raise ValueError(f"at = {at!r} is not a place on the time axis; any number from 0 up is")
         self.prediction, self.view, self.measure, self.verdict = prediction, view, measure, ""
         self.at = at
-        self._told: float | None = None
+        self._result: float | None = None
         step = float(step) or (prediction.high - prediction.low) / 100
         half = (prediction.high - prediction.low) / 2
         super().__init__(
@@ -120,7 +121,7 @@ class Predict(Card):
             If nothing is locked yet, there is nothing to compare with, or the day asked for has not come.
         """
         if measured is None:
-            measured = self._told
+            measured = self._result
         if measured is None:
             if self.view is None:
                 raise ValueError("the runs have not been made yet; run the next cell first")
@@ -142,7 +143,7 @@ class Predict(Card):
         come, wanted = (f"day {t}" if unit == "days" else f"{t} {unit}" for t in (f"{here:.1f}", write_number(self.at)))
         raise ValueError(f"The run has come to {come} so far. Play it to {wanted}, then compare.")
 
-    def tell(self, measured: float) -> None:
+    def set_result(self, measured: float) -> None:
         """Say what runs gave that are not in a view; the button then compares with it, and does so now if locked.
 
         Raises
@@ -152,13 +153,13 @@ class Predict(Card):
         """
         if not is_number(measured):
             raise ValueError(f"measured = {measured!r} is not a number")
-        self._told, self.comparable = float(measured), True
+        self._result, self.comparable = float(measured), True
         if self.locked:
             self.compare()
         else:
             self.words = "The runs are done. Lock your prediction, then compare."
 
-    def twin(self, view: Any = None) -> Predict:
+    def fresh_copy(self, view: Any = None) -> Predict:
         """Ask the same again, for another view: what tests and second tries use."""
         p = self.prediction
         fresh = Prediction(p.text, p.low, p.high, p.unit, p.never, p.more, p.less)

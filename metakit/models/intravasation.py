@@ -20,7 +20,7 @@ import numpy as np
 from metakit.core.grid import TissueGrid
 from metakit.core.handoff import Clusters, Tissue
 from metakit.core.params import Value, with_default
-from metakit.tissue.lymph import DrainedState, NodeParams, drain, no_lymph_yet
+from metakit.tissue.lymph import DrainedState, NodeParams, drain, make_empty_lymph
 from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME, TissueParams
 from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
 from metakit.tissue.step import advance_tissue
@@ -78,10 +78,10 @@ def start(params: IntravasationParams, inflow: Tissue | None, rng: np.random.Gen
     starts anew.
     """
     if inflow is None:
-        return start_tissue(IntravasationState, params, rng, **no_lymph_yet())
+        return start_tissue(IntravasationState, params, rng, **make_empty_lymph())
     # Vessels lie in the stroma: where there is a lamina, outside it.
     around = params.replace(lamina=len(inflow.lamina_site) > 0)
-    fresh = start_tissue(IntravasationState, around, rng, **no_lymph_yet())
+    fresh = start_tissue(IntravasationState, around, rng, **make_empty_lymph())
     n = len(inflow.cell_site)
     return fresh.replace(
         **{name: getattr(inflow, name) for name in TISSUE_FIELDS},

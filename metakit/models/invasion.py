@@ -37,7 +37,7 @@ class InvasionParams(TissueParams):
         "no enzyme": {"mmp_secretion": 0.0},
         "leaky stroma": {"stroma_mmp": 0.216},
         "force only": {"mmp_secretion": 0.0, "force": True},
-        "tight sheet": {"start_mesenchymal": 0.0, "cell_grip": 0.9},
+        "tight sheet": {"start_mesenchymal": 0.0, "cell_cell_adhesion": 0.9},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "the published model with a basal lamina around the tumor",
@@ -99,21 +99,21 @@ def measure(state: InvasionState) -> dict[str, float]:
         "cells_outside": int(outside.sum()),
         "mesenchymal_outside": int((outside & m).sum()),
         "epithelial_outside": int((outside & ~m).sum()),
-        "detached_cells": detached(state),
+        "detached_cells": count_detached(state),
         "lamina_left_share": float((state.lamina >= PASSABLE).mean()) if len(state.lamina) else 0.0,
         "lamina_integrity_mean": float(state.lamina.mean()) if len(state.lamina) else 0.0,
-        "breach_h": hours(state.breach_step),
-        "first_outside_h": hours(state.first_outside_step),
+        "breach_h": convert_to_hours(state.breach_step),
+        "first_outside_h": convert_to_hours(state.first_outside_step),
         "invasion_depth_um": float(beyond.max(initial=0.0)),
     }
 
 
-def hours(step: int) -> float:
+def convert_to_hours(step: int) -> float:
     """Hours at a step; NaN for a step that has not come."""
     return step * STEP_S / 3600 if step >= 0 else float("nan")
 
 
-def detached(state: TissueState) -> int:
+def count_detached(state: TissueState) -> int:
     """Count cells with no other cell on their point or the four around it."""
     grid = state.grid
     site = grid.to_padded(state.cell_site)

@@ -73,6 +73,18 @@ class SpreadParams(Params):
         "textbook gram": "a billion cells in a gram instead of 100 million",
     }
 
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "closed": "closed_gate",
+        "odds": "metastatic_efficiency",
+        "leave_vessel": "p_extravasate",
+        "start_growing": "p_initiate",
+        "keep_growing": "p_persist",
+        "founding": "colonization_coefficient",
+        "exponent": "colonization_exponent",
+        "slowing": "growth_deceleration",
+        "mouse odds": "mouse efficiency",
+    }
+
     closed_gate: str = param("none", choices=CLOSED_GATES, doc="the gate that no cell passes", source="luzzi1998")
     metastatic_efficiency: str = param(
         "one patient", choices=EFFICIENCIES, doc="which share of shed cells founds a tumor", source="coumans2013"
@@ -133,6 +145,7 @@ class SpreadState(State):
     """
 
     CLOCK: ClassVar[str] = "d"
+    FORMER: ClassVar[Mapping[str, str]] = {"closed": "closed_gate"}
 
     primary_cells: float = 1.0
     handed: int = 0

@@ -141,7 +141,7 @@ class Ensemble:
         first = found.measure(found.first(next(iter(self.settings.values())), self.seeds[0], inflow))
         for measure in [*(measures or []), *([] if until is None else [until])]:
             if not isinstance(measure, str) or measure not in first:
-                raise ValueError(nearest(measure, first, f"measure of {stage} called"))
+                raise ValueError(nearest(measure, first, f"measure of {stage} called", found.state.FORMER))
         if until is not None and not math.isnan(first[until]):
             raise ValueError(f"until = {until!r} is {first[until]:g} at the start; a moment is NaN until it comes")
         self.columns = list(first) if measures is None else list(dict.fromkeys(measures))

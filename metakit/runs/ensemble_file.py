@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metakit.core.params import Params
-from metakit.runs.files import replacing
+from metakit.runs.files import CHANGED_IN_2, replacing
 from metakit.runs.run import seconds_of
 from metakit.runs.stage import stage as find
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT, VERSION = "metakit ensemble", 1
+FORMAT, VERSION = "metakit ensemble", 2
 Found = tuple[dict[str, Any], dict[tuple[str, int], dict[str, float]]]
 
 
@@ -83,7 +83,11 @@ def read(path: Path, inflow: Any) -> Found:
 def _from_json(text: bytes, inflow: Any) -> Found:
     found = json.loads(text)
     if not isinstance(found, dict) or (found.get("format"), found.get("version")) != (FORMAT, VERSION):
-        raise ValueError(f"it does not say {FORMAT!r}, version {VERSION}")
+        old = isinstance(found, dict) and (found.get("format"), found.get("version")) == (FORMAT, 1)
+        raise ValueError(f"it does not say {FORMAT!r}, version {VERSION}{f': {CHANGED_IN_2}' if old else ''}")
+    former = find(found["stage"]).state.FORMER
+    found["measures"] = [former.get(name, name) for name in found["measures"]]
+    found["until"] = former.get(found["until"], found["until"])
     if found["has_inflow"] != (inflow is not None):
         raise ValueError(f"it was made with {'an' if inflow is None else 'no'} inflow; give load the same one")
     settings = {label: _params(found["stage"], values) for label, values in found["settings"].items()}
@@ -100,6 +104,7 @@ def _from_json(text: bytes, inflow: Any) -> Found:
 
 def _params(stage: str, values: dict[str, Any]) -> Params:
     cls = find(stage).params
+    values = cls.update_names(values)
     if set(values) != {k.name for k in cls.knobs()}:
         raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
     return cls.make(**values)

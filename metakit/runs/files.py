@@ -6,6 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Files that are older are refused: the same name would give another run.
+CHANGED_IN_2 = (
+    "since version 1 rates are per day (mmp_secretion, stroma_mmp, mmp_decay, membrane_mmp and ecm_degradation were "
+    "per 11.1 h), the growth deceleration of treatment is 0.00286 (was 2.86) and its strength a share from 0 to 1 (was "
+    "percent); make the run again with metakit.run or metakit.ensemble"
+)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:

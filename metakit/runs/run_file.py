@@ -19,7 +19,7 @@ import metakit
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params
 from metakit.core.state import State
-from metakit.runs.files import replacing
+from metakit.runs.files import CHANGED_IN_2, replacing
 from metakit.runs.stage import check_seed, stream_from
 from metakit.runs.stage import stage as find
 
@@ -127,22 +127,27 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError(f"its header does not say {FORMAT!r}")
     if header.get("version") != VERSION:
-        raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}")
-    name, preset, seed = header["stage"], header["preset"], check_seed(header["seed"])
+        why = f": {CHANGED_IN_2}" if header.get("version") == 1 else ""
+        raise ValueError(f"it is of version {header.get('version')!r}; this metakit reads version {VERSION}{why}")
+    name, seed = header["stage"], check_seed(header["seed"])
     found = find(name)
     cls = found.params
+    preset = cls.FORMER.get(header["preset"], header["preset"])
     cls.make(preset)
-    state = found.state.join(_arrays("state.", entries), header["state"])
+    plain = {k: cls.FORMER.get(v, v) if isinstance(v, str) else v for k, v in header["state"].items()}
+    state = found.state.join(_arrays("state.", entries), plain)
     stream_from(state.rng_state)
     inflow = _inflow(header["inflow"], _arrays("inflow.", entries))
     found.check_inflow(inflow)
-    if any(set(p) != {k.name for k in cls.knobs()} for _, p in header["history"]):
+    told = [(float(t), cls.update_names(p)) for t, p in header["history"]]
+    if any(set(p) != {k.name for k in cls.knobs()} for _, p in told):
         raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
-    history = [(float(t), cls.make(**p)) for t, p in header["history"]]
+    history = [(t, cls.make(**p)) for t, p in told]
     times = [t for t, _ in history]
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
         raise ValueError("its parameter changes are not in order of time")
-    table = _table(entries["rows"], header["columns"], dict(found.measure(state)))
+    columns = [found.state.FORMER.get(column, column) for column in header["columns"]]
+    table = _table(entries["rows"], columns, dict(found.measure(state)))
     return Saved(name, preset, seed, inflow, history, state, table)
 
 

@@ -56,7 +56,7 @@ class NodeParams(Params):
     )  # fmt: skip
 
 
-def steps_on_the_way(params: NodeParams) -> tuple[int, int]:
+def compute_transit_steps(params: NodeParams) -> tuple[int, int]:
     """Steps of 40 s from the tissue to the node, and from the node to the veins."""
     slower = LYMPH_ML_H / params.lymph_flow
     node, veins = (max(1, math.ceil(hours * slower * 3600 / STEP_S)) for hours in (TO_NODE_H, THROUGH_DUCT_H))
@@ -161,7 +161,7 @@ class DrainedState(TissueState):
 D = TypeVar("D", bound=DrainedState)
 
 
-def no_lymph_yet() -> dict[str, Any]:
+def make_empty_lymph() -> dict[str, Any]:
     """The arrays of a `DrainedState` at the start."""
     names = ("node_step", "node_passed_epithelial", "node_passed_mesenchymal", "vein_step")
     return {name: np.empty(0, np.int32) for name in names}
@@ -173,7 +173,7 @@ def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
     if not len(sent):
         return state
     begin, end = state.step - STEPS_A_FRAME, state.step
-    to_node, to_veins = steps_on_the_way(params)
+    to_node, to_veins = compute_transit_steps(params)
     due = state.cluster_step[sent] + to_node
     # Faster lymph brings those on the way at once, yet not before this frame.
     new = np.flatnonzero(due < end)[len(state.node_step) :]
@@ -183,12 +183,12 @@ def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
     passed_m = mesenchymal - rng.binomial(mesenchymal, params.node_filter)
     settled = rng.binomial(held, -math.expm1(-params.node_loss * FRAME_S / 86400))
     founded = rng.binomial(settled, params.node_colony)
-    node_step = _joined(state.node_step, np.maximum(due[new], begin))
+    node_step = _concatenate(state.node_step, np.maximum(due[new], begin))
     after = state.replace(
         node_step=node_step,
-        node_passed_epithelial=_joined(state.node_passed_epithelial, passed_e),
-        node_passed_mesenchymal=_joined(state.node_passed_mesenchymal, passed_m),
-        vein_step=_joined(state.vein_step, np.full(len(new), -1)),
+        node_passed_epithelial=_concatenate(state.node_passed_epithelial, passed_e),
+        node_passed_mesenchymal=_concatenate(state.node_passed_mesenchymal, passed_m),
+        vein_step=_concatenate(state.vein_step, np.full(len(new), -1)),
         node_died=state.node_died + int(settled - founded),
         node_colonies=state.node_colonies + int(founded),
     )
@@ -197,5 +197,5 @@ def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
     return after.replace(vein_step=np.where(arrives, np.maximum(at_vein, begin), after.vein_step).astype(np.int32))
 
 
-def _joined(old: Int32Array, new: np.ndarray) -> Int32Array:
+def _concatenate(old: Int32Array, new: np.ndarray) -> Int32Array:
     return np.concatenate([old, new]).astype(np.int32)

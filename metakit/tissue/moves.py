@@ -21,9 +21,9 @@ class Moves(Fields):
     rng: np.random.Generator
     first_outside: int
     events: list[tuple[int, int, int, int]]  # who entered a vessel: epithelial and mesenchymal cells, step, vessel
-    drawn: list[tuple[IndexArray, Array, IndexArray]]  # see `next_draw`
+    drawn: list[tuple[IndexArray, Array, IndexArray]]  # see `draw_next`
 
-    def some(self, n: int, p: float) -> IndexArray:
+    def draw_bernoulli_indices(self, n: int, p: float) -> IndexArray:
         """Of `n` cells, those picked independently with probability `p`, in rising order.
 
         The gaps between picked cells are geometric: the work is in proportion to the few picked, not to all.
@@ -38,7 +38,7 @@ class Moves(Fields):
             picked = np.concatenate([picked, more]) if len(picked) else more
         return picked[: picked.searchsorted(n)]
 
-    def next_draw(self) -> tuple[IndexArray, Array, IndexArray]:
+    def draw_next(self) -> tuple[IndexArray, Array, IndexArray]:
         """Which cells may move in this step, a random number from 0 to `p_top` for each, and its points.
 
         The points are distances in memory from where a cell stands, see `Fields.ways`. What is left of a frame is
@@ -46,7 +46,7 @@ class Moves(Fields):
         """
         if not self.drawn:
             n, steps = len(self.site), STEPS_A_FRAME - self.step % STEPS_A_FRAME
-            who = self.some(n * steps, 4 * self.p_top)
+            who = self.draw_bernoulli_indices(n * steps, 4 * self.p_top)
             u = self.rng.random(len(who), np.float32) * np.float32(self.p_top)
             ways = self.ways.take(self.rng.integers(4, size=len(who)), axis=1)
             ends = who.searchsorted(np.arange(0, steps + 1) * n).tolist()
@@ -56,13 +56,13 @@ class Moves(Fields):
 
     def move(self) -> None:
         """Every cell may take one step to a neighboring point, in random order where places are short."""
-        who, u, ways = self.next_draw()
+        who, u, ways = self.draw_next()
         if not len(who):
             return
         around = self.site[who] + ways
         p = self._pulled(who, around)
-        if self.params.cell_grip:
-            p *= self._let_go(who)
+        if self.params.cell_cell_adhesion:
+            p *= self._p_released(who)
         goes = (u < p).nonzero()[0]
         if not len(goes):
             return
@@ -89,9 +89,9 @@ class Moves(Fields):
         p += self.hop.take(self.mesenchymal[who])
         return p
 
-    def _let_go(self, who: IndexArray) -> Array:
+    def _p_released(self, who: IndexArray) -> Array:
         """Chance that a cell's epithelial neighbors let it go; mesenchymal cells have let go already."""
-        held = np.float32(1 - self.params.cell_grip) ** self.epithelial_neighbors(who)
+        held = np.float32(1 - self.params.cell_cell_adhesion) ** self.epithelial_neighbors(who)
         return np.where(self.mesenchymal[who], np.float32(1), held)
 
     def _stopped_by_lamina(self, who: IndexArray, target: IndexArray) -> tuple[IndexArray, IndexArray]:

@@ -6,7 +6,9 @@ unit of time: Theta = 0.195, Lambda = 0.1, Gamma_1 = Gamma_2 = 1. Knobs give the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from metakit.core.constants import constant
 from metakit.core.params import Params, from_table, param
@@ -31,6 +33,8 @@ STROMA_REACH_UM = 100.0  # how far from the tumor the stroma is recruited to mak
 @dataclass(frozen=True)
 class TissueParams(Params):
     """Every number of the tissue model; the two tissue stages choose their own first few."""
+
+    FORMER: ClassVar[Mapping[str, str]] = {"cell_grip": "cell_cell_adhesion"}
 
     mmp_secretion: float = from_table(
         "mmp_secretion", 0, 4.5, step=0.01, doc="MMP made by one mesenchymal cell, set free or kept on its surface"
@@ -68,7 +72,7 @@ class TissueParams(Params):
         18.0, 0, 100, step=1, unit="µm²/h", symbol="D_E", source="franssen2019",
         doc="random crawling of epithelial cells",
     )  # fmt: skip
-    cell_grip: float = param(
+    cell_cell_adhesion: float = param(
         0.0, 0, 1, step=0.05, unit="share", symbol="g", source="illustrative",
         doc="chance that an epithelial neighbor holds an epithelial cell back",
     )  # fmt: skip

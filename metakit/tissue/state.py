@@ -228,14 +228,14 @@ def _place_vessels(grid: TissueGrid, params: TissueParams, rng: np.random.Genera
     if params.lamina:
         free &= grid.radius_um.ravel() > LAMINA_RADIUS_UM + LAMINA_WIDTH_UM
 
-    def some(n: int) -> Int32Array:
+    def choose_sites(n: int) -> Int32Array:
         sites = rng.choice(np.flatnonzero(free), n, replace=False).astype(np.int32)
         free[sites] = False
         return sites
 
-    blood = some(params.normal_vessels + params.ruptured_vessels)
+    blood = choose_sites(params.normal_vessels + params.ruptured_vessels)
     # After the blood vessels, which lie where they would without lymph.
-    return blood, some(params.lymph_vessels) if params.lymph_vessels else np.empty(0, np.int32)
+    return blood, choose_sites(params.lymph_vessels) if params.lymph_vessels else np.empty(0, np.int32)
 
 
 def measure_tissue(state: TissueState) -> dict[str, float]:

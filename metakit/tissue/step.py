@@ -123,7 +123,7 @@ class Engine(Moves):
 
     def die(self) -> None:
         """Every cell dies with the same probability, and makes room."""
-        who = self.some(len(self.site), self.p_death)
+        who = self.draw_bernoulli_indices(len(self.site), self.p_death)
         if len(who):
             gone = np.zeros(len(self.site), bool)
             gone[who] = True
@@ -133,7 +133,7 @@ class Engine(Moves):
     def switch_phenotype(self) -> None:
         """EMT and MET: each cell switches with its phenotype's probability, and with that of the place it is in."""
         top = self.p_switch_top
-        who = self.some(len(self.site), top)
+        who = self.draw_bernoulli_indices(len(self.site), top)
         emt: float | Array = self.p_emt
         if self.p_emt_contact_loss:
             emt = emt + np.where(self.epithelial_neighbors(who) > 0, 0, self.p_emt_contact_loss)

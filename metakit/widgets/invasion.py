@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from metakit.core.words import write_number
-from metakit.models.invasion import hours
+from metakit.models.invasion import convert_to_hours
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
 from metakit.widgets.parts.tissue_view import TissueView
@@ -44,7 +44,7 @@ class InvasionView(TissueView):
     @classmethod
     def caption(cls, state: Any) -> str:
         """Say the day, and whether the lamina holds."""
-        breach = hours(state.breach_step)
+        breach = convert_to_hours(state.breach_step)
         broken = "lamina holds" if math.isnan(breach) else f"breach at day {breach / 24:.1f}"
         if not len(state.lamina_site):
             broken = "no lamina"

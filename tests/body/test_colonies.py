@@ -13,7 +13,7 @@ from metakit.body.colonies import (
     IwataModel,
     draw_patients,
 )
-from metakit.body.curves import after
+from metakit.body.curves import grow_by_law
 
 LIVER = IwataModel()  # one patient with liver cancer (Iwata 2000)
 EXPECTED = {489: 1.0, 616: 4.7, 800: 22.6, 1000: 70.5, 1286: 198.0}
@@ -79,7 +79,7 @@ def test_the_integral_is_that_of_a_fine_sum_and_adds_up():
 def test_size_is_the_growth_law_of_the_kit_and_age_undoes_it():
     for day in (1, 200, 616, 2000):
         assert float(LIVER.size(day)) == pytest.approx(
-            after("Gompertz", 1, day, GROWTH_DECELERATION * math.log(PLATEAU_CELLS), PLATEAU_CELLS)
+            grow_by_law("Gompertz", 1, day, GROWTH_DECELERATION * math.log(PLATEAU_CELLS), PLATEAU_CELLS)
         )
         assert float(LIVER.age(LIVER.size(day))) == pytest.approx(day)
         assert float(LIVER.grow(LIVER.size(day), 50)) == pytest.approx(float(LIVER.size(day + 50)))

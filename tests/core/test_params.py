@@ -140,9 +140,9 @@ def test_replace_changes_one_field_and_leaves_the_original():
 
 
 def test_a_preset_is_what_it_says_and_changes_win_over_it():
-    tight = InvasionParams.make("tight sheet", cell_grip=0.5)
-    assert (tight.start_mesenchymal, tight.cell_grip) == (0.0, 0.5)
-    assert tight.differences("tight sheet") == {"cell_grip": 0.5}
+    tight = InvasionParams.make("tight sheet", cell_cell_adhesion=0.5)
+    assert (tight.start_mesenchymal, tight.cell_cell_adhesion) == (0.0, 0.5)
+    assert tight.differences("tight sheet") == {"cell_cell_adhesion": 0.5}
 
 
 def test_a_stage_may_change_a_default_and_nothing_else():

@@ -84,7 +84,7 @@ def test_a_message_that_is_none_of_ours_does_no_harm(content):
 def test_a_prediction_can_be_told_what_many_runs_gave():
     spread = metakit.predict("How far?", low=0, high=72, unit="hours", more="more", less="less")
     assert not spread.comparable
-    spread.tell(10)
+    spread.set_result(10)
     assert spread.comparable
     assert "Lock your prediction" in spread.words
     spread.lock(40)
@@ -94,9 +94,9 @@ def test_a_prediction_can_be_told_what_many_runs_gave():
 def test_a_twin_is_a_fresh_one(view):
     made = when(view)
     made.lock(2)
-    twin = made.twin(view)
-    assert not twin.locked
-    twin.lock(3)
+    fresh_copy = made.fresh_copy(view)
+    assert not fresh_copy.locked
+    fresh_copy.lock(3)
     assert made.prediction.value == 2
 
 
@@ -268,7 +268,7 @@ def test_a_prediction_of_a_wrong_kind_is_refused(wrong):
 def test_a_prediction_is_told_numbers_only(told):
     guess = metakit.predict("How many?", low=0, high=10)
     with pytest.raises(ValueError, match="is not a number"):
-        guess.tell(told)
+        guess.set_result(told)
 
 
 @pytest.mark.parametrize("wrong", [{"goals": "see"}, {"words": "MMP"}, {"minutes": math.nan}, {"minutes": 0}])

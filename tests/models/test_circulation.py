@@ -9,8 +9,16 @@ import metakit
 from metakit.body.organs import BLOOD_L, CIRCUIT_S, drainages
 from metakit.core.handoff import Clusters
 from metakit.core.state import SECONDS
-from metakit.models.circulation import CAUSES, FRAME_SECONDS, CirculationParams, advance, dying, ring, start
-from metakit.models.circulation.ring import IN_GUT, LIVER, LUNG, ORGANS, STATION_S, steady_ctc
+from metakit.models.circulation import (
+    CAUSES,
+    FRAME_SECONDS,
+    CirculationParams,
+    advance,
+    compute_death_chances,
+    ring,
+    start,
+)
+from metakit.models.circulation.ring import IN_GUT, LIVER, LUNG, ORGANS, STATION_S, compute_steady_ctc
 from metakit.tissue.lymph import flow_ratio
 
 GUT = [name for name, way in drainages().items() if way.portal == 1]
@@ -59,11 +67,11 @@ def test_blood_flows_three_thousand_times_as_much_as_lymph():
 # Survival
 
 
-@pytest.mark.parametrize(("hours", "half_life"), [(1.7, 1.7), (6.8, 1.7), (2.0, 1.0), (4.8, 2.4)])
-def test_half_of_the_cells_afloat_are_left_after_each_half_life(hours, half_life):
-    frames = round(hours * 3600 / FRAME_SECONDS)
-    afloat = dying(CirculationParams(half_life=half_life))[0]
-    assert afloat[-1] ** frames == pytest.approx(2 ** -(hours / half_life), rel=2e-3)
+@pytest.mark.parametrize(("convert_to_hours", "half_life"), [(1.7, 1.7), (6.8, 1.7), (2.0, 1.0), (4.8, 2.4)])
+def test_half_of_the_cells_afloat_are_left_after_each_half_life(convert_to_hours, half_life):
+    frames = round(convert_to_hours * 3600 / FRAME_SECONDS)
+    afloat = compute_death_chances(CirculationParams(half_life=half_life))[0]
+    assert afloat[-1] ** frames == pytest.approx(2 ** -(convert_to_hours / half_life), rel=2e-3)
 
 
 def test_with_capture_off_half_are_left_after_1_7_hours_and_6_in_100000_after_a_day():
@@ -73,12 +81,12 @@ def test_with_capture_off_half_are_left_after_1_7_hours_and_6_in_100000_after_a_
     assert run.measures["afloat_percent"] == pytest.approx(50, abs=0.1)
     assert run.measures["held_cells"] == 0
     # A day is 12,343 frames; the chance of one frame, taken as often, is the same draw.
-    a_day = dying(CirculationParams())[0][-1] ** (86400 / FRAME_SECONDS)
+    a_day = compute_death_chances(CirculationParams())[0][-1] ** (86400 / FRAME_SECONDS)
     assert a_day == pytest.approx(6e-5, rel=0.1)
 
 
 def test_one_in_a_hundred_held_singles_and_35_times_as_many_clusters_live_after_a_day():
-    single, cluster = dying(CirculationParams())[1][:, 0, -1] ** (86400 / FRAME_SECONDS)
+    single, cluster = compute_death_chances(CirculationParams())[1][:, 0, -1] ** (86400 / FRAME_SECONDS)
     assert single == pytest.approx(0.01, rel=1e-9)
     assert 23 <= cluster / single <= 50
     assert cluster / single == pytest.approx(35, rel=1e-9)
@@ -99,7 +107,7 @@ def test_clusters_held_for_a_day_seed_23_to_50_times_as_often_as_singles():
 def test_causes_share_the_deaths_and_add_up_to_the_total_rate():
     for share in ({}, {"shear_share": 0.1, "immune_share": 0.6}, {"shear_share": 0.4, "immune_share": 0.6}):
         params = CirculationParams(**share)
-        chances = dying(params)[0]
+        chances = compute_death_chances(params)[0]
         assert chances.sum() == pytest.approx(1)
         assert chances[-1] == pytest.approx(2 ** -(FRAME_SECONDS / 6120), rel=1e-9)
         assert chances[:3] / chances[:3].sum() == pytest.approx(params.hazards, abs=1e-9)
@@ -112,16 +120,19 @@ def test_a_body_that_defends_itself_kills_more_and_one_that_does_not_fewer():
     dead = {d: _after(500, released="1e9", defense=d).measures for d in (0.0, 1.0, 3.0)}
     assert dead[0.0]["dead_immune_cells"] == 0
     assert dead[0.0]["dead_cells"] < dead[1.0]["dead_cells"] < dead[3.0]["dead_cells"]
-    rates = [-math.log(dying(CirculationParams(defense=d))[0][-1]) for d in (0, 1, 2)]
+    rates = [-math.log(compute_death_chances(CirculationParams(defense=d))[0][-1]) for d in (0, 1, 2)]
     assert rates[2] - rates[1] == pytest.approx(rates[1] - rates[0])
     assert rates[0] / rates[1] == pytest.approx(1 - 0.4)
 
 
 def test_platelets_shield_from_shear_and_immune_cells_and_not_from_loss_of_grip():
-    bare, coated = dying(CirculationParams())[0], dying(CirculationParams(platelets=0.8))[0]
+    bare, coated = (
+        compute_death_chances(CirculationParams())[0],
+        compute_death_chances(CirculationParams(platelets=0.8))[0],
+    )
     assert coated[:2] / bare[:2] == pytest.approx([0.2, 0.2], rel=1e-3)
     assert coated[2] == pytest.approx(bare[2], rel=1e-3)
-    covered = dying(CirculationParams(platelets=1.0))[0]
+    covered = compute_death_chances(CirculationParams(platelets=1.0))[0]
     assert list(covered[:2]) == [0, 0]
     assert covered[-1] < 1
 
@@ -135,13 +146,13 @@ def test_a_gram_of_tumor_keeps_as_many_cells_in_7_5_ml_as_capture_allows(capture
     n = 150
     found = np.mean([run.advance(frames=1, progress=False).measures["ctc_per_7_5_ml"] for _ in range(n)]) / 1000
     assert found == pytest.approx(count, rel=0.03)
-    assert steady_ctc(capture, 1.7) == pytest.approx(count, rel=0.03)
+    assert compute_steady_ctc(capture, 1.7) == pytest.approx(count, rel=0.03)
 
 
 @pytest.mark.parametrize(("half_life", "count"), [(1.0, 290), (2.4, 690)])
 def test_without_capture_the_two_famous_numbers_give_290_to_690_cells(half_life, count):
     # 290 to 690 is what they give in 5 liters of blood; the kit has 5.3.
-    assert steady_ctc(0.0, half_life) * BLOOD_L / 5.0 == pytest.approx(count, rel=0.01)
+    assert compute_steady_ctc(0.0, half_life) * BLOOD_L / 5.0 == pytest.approx(count, rel=0.01)
     run = _run(capture=0.0, half_life=half_life, time_h=1, **STEADY)
     level = (1 - 2 ** (-1 / half_life)) * 5.0 / BLOOD_L  # how far it has filled up in an hour
     assert run.measures["ctc_per_7_5_ml"] / 1000 == pytest.approx(count * level, rel=0.02)
@@ -149,8 +160,8 @@ def test_without_capture_the_two_famous_numbers_give_290_to_690_cells(half_life,
 
 
 def test_a_tumor_of_ten_grams_has_about_three_cells_in_a_sample_or_thousands():
-    assert 10 * steady_ctc(0.9, 1.7) == pytest.approx(3, abs=0.3)
-    assert 10 * steady_ctc(0.0, 1.7) > 2000
+    assert 10 * compute_steady_ctc(0.9, 1.7) == pytest.approx(3, abs=0.3)
+    assert 10 * compute_steady_ctc(0.0, 1.7) > 2000
 
 
 def test_as_many_are_shed_as_grams_say():
@@ -197,7 +208,7 @@ def test_a_whole_circuit_holds_as_much_as_the_first_bed_whatever_way_it_takes(ca
     blood, rng, held = np.zeros((2, 2, 9), np.int64), np.random.default_rng(1), 0
     blood[0, 1, ring.ARTERIES] = 10**9  # past their first bed
     for _ in range(7):
-        blood, caught = ring.flow_on(blood, capture, rng)
+        blood, caught = ring.step_blood(blood, capture, rng)
         held += int(caught.sum())
     assert held / 1e9 == pytest.approx(capture, abs=1e-4)
     assert blood[0, 1, ring.ARTERIES] == 10**9 - held
@@ -206,12 +217,12 @@ def test_a_whole_circuit_holds_as_much_as_the_first_bed_whatever_way_it_takes(ca
 def test_organs_get_their_share_of_the_flow_and_the_liver_also_what_passed_the_gut():
     blood, rng = np.zeros((2, 2, 9), np.int64), np.random.default_rng(1)
     blood[0, 1, ring.ARTERIES] = 10**9
-    blood, caught = ring.flow_on(blood, 0.75, rng)  # g = 1/2
+    blood, caught = ring.step_blood(blood, 0.75, rng)  # g = 1/2
     by_organ = caught.sum((0, 1)) / 1e9
     assert by_organ[~IN_GUT] == pytest.approx(ring.FLOW[~IN_GUT] * 0.5, abs=1e-4)
     assert blood[0, 1, ring.GUT] / 1e9 == pytest.approx(0.19 * math.sqrt(0.5), abs=1e-4)
-    blood, _ = ring.flow_on(blood, 0.75, rng)
-    _, caught = ring.flow_on(blood, 0.75, rng)
+    blood, _ = ring.step_blood(blood, 0.75, rng)
+    _, caught = ring.step_blood(blood, 0.75, rng)
     assert caught[0, 1, LIVER] / 1e9 == pytest.approx(0.19 * math.sqrt(0.5) * (1 - math.sqrt(0.5)), abs=1e-4)
 
 

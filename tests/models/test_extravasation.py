@@ -24,12 +24,12 @@ from metakit.models.extravasation import (
 from metakit.models.extravasation.geometry import (
     ENDS,
     FIELD_UM,
-    at_um,
     center_lines,
-    in_rows,
+    compute_cell_length_um,
+    compute_positions_um,
+    draw_stops,
     lengths_um,
-    long_um,
-    spots,
+    pack_clusters,
 )
 from metakit.runs.stage import stage
 from metakit.widgets.extravasation import ExtravasationView
@@ -91,7 +91,7 @@ def test_getting_out_keeps_the_law_of_three_competing_rates():
 
 def test_each_event_comes_as_often_as_its_rate_says():
     rng, rates = np.random.default_rng(3), np.array([[0.3, 0.1, 0.05], [0.0, 0.0, 0.0]])
-    event = bed.what_happens(np.repeat(rates, 40_000, axis=0), 2.0, rng)
+    event = bed.draw_events(np.repeat(rates, 40_000, axis=0), 2.0, rng)
     assert (event[40_000:] == -1).all()
     counts = np.bincount(event[:40_000] + 1, minlength=4)
     some = 1 - np.exp(-0.9)
@@ -100,7 +100,7 @@ def test_each_event_comes_as_often_as_its_rate_says():
 
 
 def test_the_rates_are_those_of_the_equation():
-    table = bed.rates_per_h(adhesion=0.5, shear=30.0, crossing_per_d=1.2, deaths_per_d=0.24)
+    table = bed.compute_rates_per_h(adhesion=0.5, shear=30.0, crossing_per_d=1.2, deaths_per_d=0.24)
     assert table[bed.ROLLING] == pytest.approx([2 * 0.5, 0.3 * 2, 0.01])
     assert table[bed.LODGED] == pytest.approx([2 * 0.5, 0.02 * 2, 0.01])
     assert table[bed.STUCK] == pytest.approx([1.2 / 24, 0.1 / 24 * 0.5 * 4, 0.01])
@@ -219,7 +219,7 @@ def test_the_wall_holds_as_many_as_the_law_of_touch_says():
 def test_stronger_shear_tears_more_cells_off():
     usual, strong = (mean_and_error(runs(3, shear=s, cells=500, time_h=30), "carried_on") for s in (15, 60))
     assert strong[0] > 2 * usual[0]
-    rates = [bed.rates_per_h(0.5, s, 1.0, 0.1)[bed.STUCK, 1] for s in (15, 30)]
+    rates = [bed.compute_rates_per_h(0.5, s, 1.0, 0.1)[bed.STUCK, 1] for s in (15, 30)]
     assert rates[0] == pytest.approx(0.05 / 24)
     assert rates[1] == pytest.approx(4 * rates[0])
 
@@ -296,24 +296,24 @@ def test_every_vessel_begins_where_the_one_before_it_ends_and_lies_in_the_field(
 
 def test_a_squeezed_cell_keeps_its_volume():
     d, w = 12.4, 8.0
-    length = float(long_um(np.array(d), np.array(w)))
+    length = float(compute_cell_length_um(np.array(d), np.array(w)))
     capsule = np.pi / 4 * w**2 * (length - w) + np.pi / 6 * w**3
     assert capsule == pytest.approx(np.pi / 6 * d**3)
-    assert float(long_um(np.array(7.0), np.array(8.0))) == 7.0
+    assert float(compute_cell_length_um(np.array(7.0), np.array(8.0))) == 7.0
 
 
 def test_newcomers_to_a_vessel_take_places_of_their_own():
     stops = np.zeros(bed.N_VESSELS, np.int64)
-    at = np.sort(spots(stops, np.full(12, 20)))
+    at = np.sort(draw_stops(stops, np.full(12, 20)))
     assert np.diff(at).min() > 0.03
-    later = spots(stops + 12 * (np.arange(bed.N_VESSELS) == 20), np.array([20]))
+    later = draw_stops(stops + 12 * (np.arange(bed.N_VESSELS) == 20), np.array([20]))
     assert np.abs(at - later).min() > 0.01
 
 
 def test_a_cluster_lies_in_single_file_or_abreast_and_inside_its_vessel():
     n, group = 20, np.zeros(20, np.int64)
     for width, abreast in ((8.0, 1), (25.0, 2)):
-        along, across = in_rows(group, np.full(n, 12.0), np.full(n, 5), np.full(n, width), np.full(n, 0.95))
+        along, across = pack_clusters(group, np.full(n, 12.0), np.full(n, 5), np.full(n, width), np.full(n, 0.95))
         assert len(np.unique(across.round(6))) == abreast
         assert along.min() >= ENDS[0]
         assert along.max() <= ENDS[1]
@@ -366,9 +366,9 @@ def test_a_dead_cell_is_drawn_for_a_day_and_stays_in_the_ledger():
 
 def test_places_are_on_the_lines_and_their_directions_have_length_one():
     vessel, along = np.arange(bed.N_VESSELS), np.linspace(0, 1, bed.N_VESSELS)
-    place, forward = at_um(vessel, along, np.zeros(bed.N_VESSELS))
+    place, forward = compute_positions_um(vessel, along, np.zeros(bed.N_VESSELS))
     assert np.hypot(*forward.T) == pytest.approx(1)
-    off, _ = at_um(vessel, along, np.full(bed.N_VESSELS, 5.0))
+    off, _ = compute_positions_um(vessel, along, np.full(bed.N_VESSELS, 5.0))
     assert np.hypot(*(off - place).T) == pytest.approx(5)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.body.curves import LAWS, MOST_CELLS, after, birth_death, carried_on, fit
+from metakit.body.curves import LAWS, MOST_CELLS, draw_birth_death, extrapolate, fit_laws, grow_by_law
 from metakit.core.state import SECONDS
 from metakit.models.growth import GrowthParams, measure, oxygen
 from metakit.widgets.growth import GrowthView
@@ -22,7 +22,7 @@ def _run(**keywords):
 
 
 def _doubling_d(curve, cells, rate=RATE, plateau=K):
-    return math.log(2) / (math.log(after(curve, cells, 1e-3, rate, plateau) / cells) / 1e-3)
+    return math.log(2) / (math.log(grow_by_law(curve, cells, 1e-3, rate, plateau) / cells) / 1e-3)
 
 
 # Laws
@@ -43,9 +43,9 @@ def test_gompertz_doubling_times_are_those_of_the_published_fit(cells, days):
 
 
 def test_gompertz_reaches_a_billion_cells_on_day_616():
-    assert after("Gompertz", 1, 616, RATE, K) == pytest.approx(1e9, rel=0.02)
+    assert grow_by_law("Gompertz", 1, 616, RATE, K) == pytest.approx(1e9, rel=0.02)
     for day in (1, 50, 616, 5000):
-        assert after("Gompertz", 1, day, RATE, K) == pytest.approx(K ** (1 - math.exp(-A * day)))
+        assert grow_by_law("Gompertz", 1, day, RATE, K) == pytest.approx(K ** (1 - math.exp(-A * day)))
     # The default knob, 9.7 days, is the published a rounded: the stage itself takes the same path.
     run = _run(time_d=660, start_cells=1000)
     ahead = -math.log(1 - math.log(1000) / math.log(K)) / A
@@ -57,9 +57,9 @@ def test_gompertz_reaches_a_billion_cells_on_day_616():
 def test_a_day_after_a_day_is_two_days(law):
     for cells in (1, 900, 9.9e5, 1e6, 1e9, 6e10):
         for days in (0.5, 7, 40):
-            twice = after(law, after(law, cells, days, RATE, K), days, RATE, K)
-            assert after(law, cells, 2 * days, RATE, K) == pytest.approx(twice, rel=1e-9)
-    assert after(law, 1e11, 1e6, RATE, 1e12) <= MOST_CELLS * (1 + 1e-9)
+            twice = grow_by_law(law, grow_by_law(law, cells, days, RATE, K), days, RATE, K)
+            assert grow_by_law(law, cells, 2 * days, RATE, K) == pytest.approx(twice, rel=1e-9)
+    assert grow_by_law(law, 1e11, 1e6, RATE, 1e12) <= MOST_CELLS * (1 + 1e-9)
 
 
 @pytest.mark.parametrize(
@@ -74,16 +74,16 @@ def test_a_day_after_a_day_is_two_days(law):
 def test_every_law_solves_its_own_equation(law, slope):
     for cells in (1e2, 1e5, 1e7, 1e9, 5e10):
         step = 1e-4
-        grown = after(law, cells, step, RATE, K) - after(law, cells, 0, RATE, K)
+        grown = grow_by_law(law, cells, step, RATE, K) - grow_by_law(law, cells, 0, RATE, K)
         assert grown / step == pytest.approx(slope(cells), rel=1e-3)
 
 
 def test_a_law_fitted_to_its_own_points_is_found_again():
     days = np.arange(300.0, 420, 20)
     for law in LAWS:
-        cells = np.array([after(law, 2e6, d - 300, 0.02, K) for d in days])
-        later = carried_on(fit(days, cells, K), np.array([700.0]), K)[law][0]
-        assert later == pytest.approx(after(law, 2e6, 400, 0.02, K), rel=1e-3), law
+        cells = np.array([grow_by_law(law, 2e6, d - 300, 0.02, K) for d in days])
+        later = extrapolate(fit_laws(days, cells, K), np.array([700.0]), K)[law][0]
+        assert later == pytest.approx(grow_by_law(law, 2e6, 400, 0.02, K), rel=1e-3), law
 
 
 def test_fitted_to_the_same_six_readings_the_laws_part_a_hundredfold_within_a_year():
@@ -91,10 +91,10 @@ def test_fitted_to_the_same_six_readings_the_laws_part_a_hundredfold_within_a_ye
     state = run.state
     assert len(state.reading_d) == 6
     assert np.ptp(state.reading_d) == 100
-    fits = carried_on(state.lines, state.reading_d, state.plateau_cells)
+    fits = extrapolate(state.lines, state.reading_d, state.plateau_cells)
     for law in LAWS:
         assert np.abs(np.log(fits[law] / state.reading_cells)).max() < np.log(2), law
-    ends = [float(v[0]) for v in carried_on(state.lines, state.reading_d[-1:] + 365, state.plateau_cells).values()]
+    ends = [float(v[0]) for v in extrapolate(state.lines, state.reading_d[-1:] + 365, state.plateau_cells).values()]
     assert run.measures["curves_apart_fold"] == pytest.approx(max(ends) / min(ends))
     assert run.measures["curves_apart_fold"] > 100
 
@@ -105,14 +105,14 @@ def test_fitted_to_the_same_six_readings_the_laws_part_a_hundredfold_within_a_ye
 @pytest.mark.parametrize("n", [1, 10])
 def test_lines_die_out_as_often_as_theory_says(n):
     rng, b, d = np.random.default_rng(n), 0.14, 0.13
-    left = [birth_death(n, b, d, 2000, rng)[0] for _ in range(10_000)]
+    left = [draw_birth_death(n, b, d, 2000, rng)[0] for _ in range(10_000)]
     expected = (d / b) ** n
     assert np.mean(np.equal(left, 0)) == pytest.approx(expected, abs=3 * (expected * (1 - expected) / 10_000) ** 0.5)
 
 
 def test_the_mean_grows_by_the_exponential_of_births_minus_deaths_and_spreads_as_theory_says():
     rng, b, d, days = np.random.default_rng(1), 0.14, 0.05, 20
-    left, born = np.array([birth_death(1, b, d, days, rng) for _ in range(10_000)], float).T
+    left, born = np.array([draw_birth_death(1, b, d, days, rng) for _ in range(10_000)], float).T
     grown = math.exp((b - d) * days)
     variance = (b + d) / (b - d) * grown * (grown - 1)
     assert left.mean() == pytest.approx(grown, abs=3 * (variance / 10_000) ** 0.5)
@@ -127,9 +127,9 @@ def test_one_long_step_and_many_short_ones_have_the_same_odds():
     for _ in range(n):
         cells = 3
         for _ in range(10):
-            cells = birth_death(cells, 0.3, 0.25, 1, rng)[0]
+            cells = draw_birth_death(cells, 0.3, 0.25, 1, rng)[0]
         short.append(cells)
-    long = [birth_death(3, 0.3, 0.25, 10, rng)[0] for _ in range(n)]
+    long = [draw_birth_death(3, 0.3, 0.25, 10, rng)[0] for _ in range(n)]
     spread = (np.var(short) / n + np.var(long) / n) ** 0.5
     assert np.mean(short) == pytest.approx(np.mean(long), abs=3 * spread)
     gone = np.mean(np.equal(long, 0))
@@ -139,13 +139,13 @@ def test_one_long_step_and_many_short_ones_have_the_same_odds():
 def test_divisions_without_deaths_never_lose_a_cell_and_deaths_without_divisions_never_gain_one():
     rng = np.random.default_rng(3)
     for n in (1, 50, 10**12):
-        cells, born = birth_death(n, 0.1, 0.0, 1, rng)
+        cells, born = draw_birth_death(n, 0.1, 0.0, 1, rng)
         assert cells == n + born >= n
-        cells, born = birth_death(n, 0.0, 0.1, 1, rng)
+        cells, born = draw_birth_death(n, 0.0, 0.1, 1, rng)
         assert (cells <= n, born) == (True, 0)
-    assert birth_death(0, 0.1, 0.1, 1, rng) == (0, 0)
-    assert birth_death(10, 0.0, 0.0, 5, rng) == (10, 0)
-    assert birth_death(10**12, 0.1, 0.0, 1, rng)[0] == pytest.approx(1e12 * math.exp(0.1), rel=1e-4)
+    assert draw_birth_death(0, 0.1, 0.1, 1, rng) == (0, 0)
+    assert draw_birth_death(10, 0.0, 0.0, 5, rng) == (10, 0)
+    assert draw_birth_death(10**12, 0.1, 0.0, 1, rng)[0] == pytest.approx(1e12 * math.exp(0.1), rel=1e-4)
 
 
 def test_a_melanoma_of_one_cell_mostly_dies_out_in_the_stage_itself():
@@ -212,7 +212,7 @@ def test_without_vessels_a_core_appears_only_above_the_limit():
 
 
 def test_a_rim_that_divides_makes_the_radius_grow_by_the_same_length_every_day():
-    run = _run(preset="no vessels", core_clearance=0, resting_below=0, time_d=900)
+    run = _run(preset="no vessels", core_clearance=0, quiescence_threshold=0, time_d=900)
     radius = 500 * run.table["diameter_mm"].to_numpy()
     slope = np.diff(radius[300:])
     assert np.ptp(slope) < 0.07 * slope.mean()
@@ -256,13 +256,13 @@ def test_the_moments_are_the_first_days_of_their_sizes():
 
 
 def test_normal_tissue_is_displaced_by_as_much_as_the_tumor_takes():
-    for replacing in (0.0, 0.5, 1.0):
-        run = _run(replacing=replacing, organ_volume=200, time_d=800, plateau=20)
+    for replaced_share in (0.0, 0.5, 1.0):
+        run = _run(replaced_share=replaced_share, organ_volume=200, time_d=800, plateau=20)
         shares = [row["normal_share"] for row in run.rows]
         assert all(b <= a for a, b in pairwise(shares))
         tumor = run.measures["volume_cm3"]
-        assert run.state.normal_cm3 + replacing * tumor == pytest.approx(200)
-        assert shares[-1] == pytest.approx((200 - replacing * tumor) / (200 + (1 - replacing) * tumor))
+        assert run.state.normal_cm3 + replaced_share * tumor == pytest.approx(200)
+        assert shares[-1] == pytest.approx((200 - replaced_share * tumor) / (200 + (1 - replaced_share) * tumor))
         assert shares[-1] < 0.95
     assert _run(time_d=345).measures["normal_share"] > 0.9999  # a few millimeters replace almost nothing
 

@@ -8,7 +8,7 @@ import pytest
 
 import metakit
 from metakit.core.handoff import Tumor
-from metakit.models.invasion import InvasionParams, InvasionState, detached, measure
+from metakit.models.invasion import InvasionParams, InvasionState, count_detached, measure
 from metakit.tissue.params import LAMINA_RADIUS_UM, PASSABLE
 from metakit.tissue.state import TISSUE_FIELDS
 from metakit.tissue.step import advance_tissue
@@ -214,10 +214,10 @@ def test_a_tight_sheet_sheds_hardly_any_cells_and_more_the_higher_the_emt_rate()
 def test_detached_cells_are_those_with_nobody_on_their_point_or_the_four_around(place_cells):
     alone, pair, beside, diagonal = [0], [40, 40], [10 * 201, 10 * 201 + 1], [50 * 201 + 50, 51 * 201 + 51]
     state = place_cells(alone + pair + beside + diagonal, False)
-    assert detached(state) == 1 + 0 + 0 + 2
+    assert count_detached(state) == 1 + 0 + 0 + 2
     # The end of one row and the start of the next are neighbors in memory only.
-    assert detached(place_cells([200, 201], True)) == 2
-    assert detached(place_cells([], True)) == 0
+    assert count_detached(place_cells([200, 201], True)) == 2
+    assert count_detached(place_cells([], True)) == 0
 
 
 def test_what_flows_out_is_the_tissue_with_all_its_cells(invasion):

@@ -10,7 +10,13 @@ from PIL import Image
 
 import metakit
 from metakit.models.motility import FRAME_H, NUCLEUS_UM2, STOP_UM2, SWITCHES, TRACK_KEPT, MotilityParams, measure
-from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step
+from metakit.models.motility.persistent_walk import (
+    compute_msd_um2,
+    compute_nearest_um,
+    compute_order_parameter,
+    compute_stream_heading,
+    walk_step,
+)
 from metakit.runs.session import Session
 from metakit.runs.stage import stage
 from metakit.widgets.draw import style
@@ -45,7 +51,7 @@ def test_the_law_is_the_double_integral_of_a_velocity_that_forgets():
     s, p, t = 20.0, 0.5, 3.0
     moments = (np.arange(2000) + 0.5) * t / 2000
     summed = s**2 * np.exp(-np.abs(moments[:, None] - moments) / p).mean() * t**2
-    assert float(walk_law_um2(np.array(t), s, p)) == pytest.approx(summed, rel=1e-4)
+    assert float(compute_msd_um2(np.array(t), s, p)) == pytest.approx(summed, rel=1e-4)
 
 
 @pytest.mark.parametrize("step_h", [0.05, 0.5, 2.0, 8.0])
@@ -54,7 +60,7 @@ def test_the_walk_keeps_the_law_whatever_the_length_of_a_step(step_h, persistenc
     n = 20_000
     squares, u = walk(n, 8.0, step_h, persistence=persistence)
     # A squared displacement in two dimensions is exponential: its deviation is its mean.
-    assert squares.mean() == pytest.approx(float(walk_law_um2(np.array(8.0), 20.0, persistence)), rel=3 / n**0.5)
+    assert squares.mean() == pytest.approx(float(compute_msd_um2(np.array(8.0), 20.0, persistence)), rel=3 / n**0.5)
     assert np.square(u).sum(1).mean() == pytest.approx(1, rel=3 / n**0.5)
 
 
@@ -94,7 +100,7 @@ def test_long_after_the_persistence_the_walk_is_random_and_the_slope_is_1(crowd)
 @pytest.mark.parametrize("persistence", [0.1, 4.0])
 def test_every_noted_point_lies_on_the_law(crowd, persistence):
     t, msd = crowd[persistence]
-    law = walk_law_um2(t, 30.0, persistence)
+    law = compute_msd_um2(t, 30.0, persistence)
     assert np.abs(msd / law - 1).max() < 3.5 / 3000**0.5
 
 
@@ -187,14 +193,19 @@ def test_cells_that_stay_stay_and_the_others_do_not_wait_for_them():
     assert (m.state.place_um[~still] != m.state.start_um[~still]).all()
     assert m.measures["rms_displacement_um"] > 50
     none = run(start_mesenchymal=0)
-    assert none.measures["rms_displacement_um"] == none.measures["order"] == none.measures["diffusion_um2_per_h"] == 0
+    assert (
+        none.measures["rms_displacement_um"]
+        == none.measures["order_parameter"]
+        == none.measures["diffusion_um2_per_h"]
+        == 0
+    )
 
 
 # What makes cells drift
 
 
 def test_on_an_even_matrix_there_is_no_drift():
-    n, spread = 500, float(walk_law_um2(np.array(24.0), 30, 0.5)) / 2
+    n, spread = 500, float(compute_msd_um2(np.array(24.0), 30, 0.5)) / 2
     for seed in range(4):
         state = run(seed, 24, cells=n, haptotaxis=6000).state
         mean = (state.place_um - state.start_um).mean(0)
@@ -207,7 +218,7 @@ def test_up_a_slope_cells_drift_as_fast_as_haptotaxis_times_slope():
     assert alone.place_um - alone.start_um == pytest.approx(np.tile([72.0, 0.0], (50, 1)))
     n = 500
     state = run(seed=2, time_h=10, speed=20, cells=n, ecm_slope=0.8, haptotaxis=6000).state
-    error = 3.5 * (float(walk_law_um2(np.array(10.0), 20, 0.5)) / 2 / n) ** 0.5
+    error = 3.5 * (float(compute_msd_um2(np.array(10.0), 20, 0.5)) / 2 / n) ** 0.5
     assert (state.place_um - state.start_um).mean(0) == pytest.approx([48, 0], abs=error)
     assert state.drift_um_per_h == pytest.approx(4.8)
 
@@ -231,7 +242,7 @@ def test_at_the_published_strength_one_cell_cannot_tell_the_slope_from_chance():
 def test_neighbors_that_align_are_a_stream_and_single_cells_are_none():
     for seed in range(4):
         stream, single = run(seed, preset="collective stream").measures, run(seed).measures
-        assert stream["order"] > 0.6 > 0.25 > single["order"]
+        assert stream["order_parameter"] > 0.6 > 0.25 > single["order_parameter"]
         assert stream["mean_shift_um"] > 0.8 * stream["rms_displacement_um"]
         assert single["mean_shift_um"] < 0.25 * single["rms_displacement_um"]
 
@@ -256,15 +267,15 @@ def test_a_stream_is_as_fast_as_its_cells():
 def test_heading_order_and_nearest_are_what_they_are_by_hand():
     east, north = [1.0, 0.0], [0.0, 1.0]
     place = np.array([[0.0, 0.0], [50.0, 0.0], [5000.0, 0.0]])
-    aim = heading(place, np.array([east, east, north]))
+    aim = compute_stream_heading(place, np.array([east, east, north]))
     assert aim == pytest.approx(np.array([east, east, north]), abs=1e-9)
     # Two on top of each other make way, each to its own side.
-    aim = heading(np.array([[0.0, 0.0], [2.0, 0.0]]), np.zeros((2, 2)))
+    aim = compute_stream_heading(np.array([[0.0, 0.0], [2.0, 0.0]]), np.zeros((2, 2)))
     assert aim == pytest.approx(np.array([[-1.0, 0.0], [1.0, 0.0]]))
-    assert order(np.array([east, east])) == pytest.approx(1)
-    assert order(np.array([east, [-3.0, 0.0]])) == pytest.approx(0)
-    assert nearest_um(np.array([[0.0, 0.0], [3.0, 4.0], [30.0, 4.0]])) == 5
-    assert nearest_um(np.zeros((1, 2))) == 0
+    assert compute_order_parameter(np.array([east, east])) == pytest.approx(1)
+    assert compute_order_parameter(np.array([east, [-3.0, 0.0]])) == pytest.approx(0)
+    assert compute_nearest_um(np.array([[0.0, 0.0], [3.0, 4.0], [30.0, 4.0]])) == 5
+    assert compute_nearest_um(np.zeros((1, 2))) == 0
 
 
 # What is kept

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.body.curves import after
+from metakit.body.curves import grow_by_law
 from metakit.models import treatment
 from metakit.models.treatment import FRAME_D, TreatmentParams, advance, start
 from metakit.models.treatment.patient import make_first_cell
@@ -85,7 +85,7 @@ def test_surgery_ends_founding_and_leaves_what_is_there_to_grow(untreated):
 def test_an_operation_that_leaves_a_hundredth_behind_only_sets_the_clock_back():
     run = _run(strength=0.99, colonization_coefficient=0, time_d=1000)
     back = float(treatment.IwataModel().age(1e9) - treatment.IwataModel().age(1e7))
-    assert run.measures["primary_cells"] == pytest.approx(after("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02)
+    assert run.measures["primary_cells"] == pytest.approx(grow_by_law("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02)
 
 
 # The MMP inhibitor
@@ -182,9 +182,9 @@ def test_resistance_is_what_brings_the_tumor_back_and_two_drugs_take_it_away():
 
 def test_daily_fractions_of_radiation_against_the_law_with_growth_between_them():
     run = _run(treatment="radiation", treatment_day=616, colonization_coefficient=0, time_d=624)
-    n, left = after("Gompertz", 1, 616, A * np.log(K), K), math.exp(-0.3 * 2 - 0.03 * 4)
+    n, left = grow_by_law("Gompertz", 1, 616, A * np.log(K), K), math.exp(-0.3 * 2 - 0.03 * 4)
     for _ in range(8):
-        n = after("Gompertz", n * left, 1, A * np.log(K), K)
+        n = grow_by_law("Gompertz", n * left, 1, A * np.log(K), K)
     assert run.measures["primary_cells"] == pytest.approx(n, rel=0.001)
     assert run.rows[-2]["primary_cells"] == pytest.approx(1e9, rel=0.01)
 

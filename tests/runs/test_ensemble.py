@@ -421,7 +421,7 @@ def test_a_csv_holds_the_table(alone, tmp_path):
     ("name", "value", "why"),
     [
         ("format", "metakit run", "does not say 'metakit ensemble'"),
-        ("version", 2, "version 1"),
+        ("version", 3, "version 2"),
         ("stage", "invasio", "did you mean 'invasion'"),
         ("seeds", [0, 1, 2, 3, 4, 5, 5], "twice"),
         ("time_s", None, "not a time|time_s|NoneType"),

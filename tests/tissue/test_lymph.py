@@ -7,7 +7,7 @@ import metakit
 from metakit.models import intravasation as model
 from metakit.models.intravasation import IntravasationParams, measure
 from metakit.runs.stage import stage
-from metakit.tissue.lymph import BLOOD_L_MIN, flow_ratio, steps_on_the_way
+from metakit.tissue.lymph import BLOOD_L_MIN, compute_transit_steps, flow_ratio
 from metakit.tissue.params import STEP_S
 from metakit.tissue.step import advance_tissue
 
@@ -168,7 +168,7 @@ def test_nobody_is_in_the_veins_before_the_node(adrift):
 @pytest.mark.parametrize(("flow", "node_h", "vein_h"), [(120, 2, 1), (240, 1, 0.5), (60, 4, 2)])
 def test_cells_ride_as_fast_as_lymph_flows(adrift, flow, node_h, vein_h):
     params = FLAT.replace(lymph_flow=flow, node_filter=0)
-    assert steps_on_the_way(params) == (node_h * H, vein_h * H)
+    assert compute_transit_steps(params) == (node_h * H, vein_h * H)
     state = _go_on(adrift([1], [0], [0]), params, hours=8)
     assert state.node_step[0] == node_h * H
     assert state.vein_step[0] == (node_h + vein_h) * H

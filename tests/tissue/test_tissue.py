@@ -316,7 +316,7 @@ def test_no_point_ever_holds_more_than_it_has_room_for(place_cells, capacity):
 def test_cell_grip_holds_epithelial_cells_by_their_epithelial_neighbors(place_cells):
     start = _spread_out(every=6)
     pairs = np.concatenate([start, start + 1])
-    params = _still(motility_epithelial=18, motility_mesenchymal=18, cell_grip=0.9, capacity=8)
+    params = _still(motility_epithelial=18, motility_mesenchymal=18, cell_cell_adhesion=0.9, capacity=8)
 
     def moves(site, mesenchymal):
         """Moves in 20 steps, over which few cells move twice."""

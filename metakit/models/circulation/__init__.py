@@ -199,17 +199,19 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
 
     What flows in has entered vessels over days, in a piece of tissue; here it is let go at once, from all such pieces.
     """
-    size, n, empty = params.cluster_size, len(ORGANS), ring.nobody
+    size, n, empty = params.cluster_size, len(ORGANS), ring.make_zeros
     blood, lymph = empty(2, 2, len(ring.STATIONS)), empty(2, ring.NODE_MIN + ring.DUCT_MIN)
     if inflow is None:
         total = int(float(params.released))
-        new = ring.grouped(total, int(rng.binomial(total, params.cluster_share)), size)
-        ring.leave(blood, lymph, new, params.origin, WAYS[params.route], rng)
+        new = ring.split_into_clusters(total, int(rng.binomial(total, params.cluster_share)), size)
+        ring.leave_tumor(blood, lymph, new, params.origin, WAYS[params.route], rng)
     else:  # clusters of many sizes become as many cells in clusters of one size, and a few singles
         late, soon = (inflow.sizes[inflow.by_lymph == through].astype(np.int64) for through in (True, False))
         each = inflow.context.each
-        came_by_lymph, new = (ring.grouped(each * int(s.sum()), each * int(s[s > 1].sum()), size) for s in (late, soon))
-        ring.enter(blood, new, params.origin, rng)
+        came_by_lymph, new = (
+            ring.split_into_clusters(each * int(s.sum()), each * int(s[s > 1].sum()), size) for s in (late, soon)
+        )
+        ring.enter_veins(blood, new, params.origin, rng)
         blood[:, 0, ring.GREAT] += came_by_lymph
         new = new + came_by_lymph
     return CirculationState(
@@ -222,16 +224,18 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
 
 
 @lru_cache(maxsize=64)
-def dying(params: CirculationParams) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def compute_death_chances(params: CirculationParams) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Chances of a frame, each cause and then survival: afloat, shape (4,), and held, shape (2, 1, 4)."""
     day = np.log(1 / HELD_LEFT) - np.array([[0.0], [np.log(params.cluster_advantage)]])
-    held = ring.fates(day / DAY_H * FRAME_SECONDS / 3600, params.hazards)
-    return ring.fates(np.array(np.log(2) / params.half_life * FRAME_SECONDS / 3600), params.hazards), held
+    held = ring.compute_competing_risks(day / DAY_H * FRAME_SECONDS / 3600, params.hazards)
+    return ring.compute_competing_risks(
+        np.array(np.log(2) / params.half_life * FRAME_SECONDS / 3600), params.hazards
+    ), held
 
 
 def advance(state: CirculationState, params: CirculationParams, rng: np.random.Generator) -> CirculationState:
     """Seven seconds: some die, all others go one station further, and the beds hold some of them."""
-    afloat, held = dying(params)
+    afloat, held = compute_death_chances(params)
     time_s, dead, came = state.time_s + FRAME_SECONDS, state.dead, state.came
     blood, alive, lymph, node = state.blood, state.alive, state.lymph, state.node
     if blood.any():
@@ -242,19 +246,19 @@ def advance(state: CirculationState, params: CirculationParams, rng: np.random.G
         alive, dead = fate[..., 3], dead + fate[..., :3].sum(1)
     arrested, first_bed, first_s = state.arrested, state.first_bed, state.first_s
     if blood.any():
-        blood, caught = ring.flow_on(blood, params.capture, rng)
+        blood, caught = ring.step_blood(blood, params.capture, rng)
         n = caught.sum(1)
         alive, arrested, first_bed = alive + n, arrested + n, first_bed + caught[:, 0]
         first_s = np.where((first_s < 0) & n.any(0), round(time_s), first_s)
     if time_s // 60 > state.time_s // 60 and lymph.any():
         blood = blood.copy()
-        lymph, node = ring.minute_on(lymph, blood, node, params.node_filter, rng)
+        lymph, node = ring.step_lymph(lymph, blood, node, params.node_filter, rng)
     if params.tumor_mass:
         shed = SHED_PER_G * params.tumor_mass * FRAME_SECONDS / 86400
         parts = np.array([1 - params.cluster_share, params.cluster_share / state.cluster_size])
         blood, lymph = blood.copy(), lymph.copy()
         new = rng.poisson(shed * parts)
-        ring.leave(blood, lymph, new, params.origin, WAYS[params.route], rng)
+        ring.leave_tumor(blood, lymph, new, params.origin, WAYS[params.route], rng)
         came += state.total(new)
     drawn = state.cells(blood)
     now = [[int(drawn[:, ring.ARTERIES].sum()), int(drawn[1, ring.SMALL])]]
@@ -306,8 +310,8 @@ def measure(state: CirculationState) -> dict[str, float]:
         "held_liver_share": int(by_organ[LIVER]) / held,
         "held_lung_share": int(by_organ[LUNG]) / held,
         "organs_reached": int(np.count_nonzero(by_organ)),
-        "ctc_per_7_5_ml": ring.per_sample(state.passing[:, 0], 7),
-        "arm_vein_per_7_5_ml": ring.per_sample(state.passing[:, 1], 7 * ring.BESIDE_GUT),
+        "ctc_per_7_5_ml": ring.compute_per_sample(state.passing[:, 0], 7),
+        "arm_vein_per_7_5_ml": ring.compute_per_sample(state.passing[:, 1], 7 * ring.BESIDE_GUT),
         "cluster_fold": together / clusters / (alone / singles) if clusters and alone else float("nan"),
         **{f"first_{name}_h": t if t >= 0 else float("nan") for name, t in when.items()},
     }

@@ -35,12 +35,12 @@ _FROM, _TO = _ON.T
 _INTO, _BEYOND, _WHOSE = np.array([[RIGHT, LUNGS, LUNG], [PORTAL, GREAT, LIVER]]).T
 
 
-def nobody(*shape: int) -> Int64Array:
+def make_zeros(*shape: int) -> Int64Array:
     """Counts of no cells."""
     return np.zeros(shape, np.int64)
 
 
-def enter(blood: Int64Array, new: Int64Array, origin: str, rng: np.random.Generator) -> None:
+def enter_veins(blood: Int64Array, new: Int64Array, origin: str, rng: np.random.Generator) -> None:
     """Let cells into the veins of their origin; `blood` is changed in place.
 
     Parameters
@@ -59,16 +59,16 @@ def enter(blood: Int64Array, new: Int64Array, origin: str, rng: np.random.Genera
         blood[kind, 0, [PORTAL, SMALL, LEFT]] += rng.multinomial(new[kind], [way.portal, way.caval, way.pulmonary])
 
 
-def leave(
+def leave_tumor(
     blood: Int64Array, lymph: Int64Array, new: Int64Array, origin: str, by_lymph: float, rng: np.random.Generator
 ) -> None:
     """Let cells leave their tumor, a share of them into lymph; `blood` and `lymph` are changed in place."""
     other = rng.binomial(new, by_lymph)
     lymph[:, 0] += other
-    enter(blood, new - other, origin, rng)
+    enter_veins(blood, new - other, origin, rng)
 
 
-def grouped(n_cells: int, n_together: int, size: int) -> Int64Array:
+def split_into_clusters(n_cells: int, n_together: int, size: int) -> Int64Array:
     """Singles and clusters of one size, shape (2,), when so many of the cells are in clusters; no cell is lost."""
     clusters = n_together // size
     return np.array([n_cells - size * clusters, clusters], np.int64)
@@ -87,13 +87,13 @@ def _chances(capture: float) -> tuple[Float64Array, Float64Array]:
     return np.array([[capture, capture], [g, half]]), np.array(led)
 
 
-def flow_on(blood: Int64Array, capture: float, rng: np.random.Generator) -> tuple[Int64Array, Int64Array]:
+def step_blood(blood: Int64Array, capture: float, rng: np.random.Generator) -> tuple[Int64Array, Int64Array]:
     """Take all cells one station further, through the beds on the way.
 
     Parameters
     ----------
     blood : int64 array, shape (2, 2, 9)
-        See `enter`.
+        See `enter_veins`.
     capture : float
         f, 0 to 1.
     rng : numpy.random.Generator
@@ -116,7 +116,7 @@ def flow_on(blood: Int64Array, capture: float, rng: np.random.Generator) -> tupl
     return new, caught
 
 
-def minute_on(
+def step_lymph(
     lymph: Int64Array, blood: Int64Array, node: Int64Array, share: float, rng: np.random.Generator
 ) -> tuple[Int64Array, Int64Array]:
     """Take cells in lymph a minute further: the node holds a share, the duct ends in the great veins.
@@ -126,7 +126,7 @@ def minute_on(
     lymph : int64 array, shape (2, 180)
         Singles and clusters by the minute of their way.
     blood : int64 array, shape (2, 2, 9)
-        See `enter`; changed in place.
+        See `enter_veins`; changed in place.
     node : int64 array, shape (2,)
         Held in the sentinel node.
     share : float
@@ -146,7 +146,7 @@ def minute_on(
     return lymph, node + stays
 
 
-def fates(hazard: Float64Array, shares: Float64Array) -> Float64Array:
+def compute_competing_risks(hazard: Float64Array, shares: Float64Array) -> Float64Array:
     """Chances to die by each of competing causes, and last to live.
 
     Parameters
@@ -169,12 +169,12 @@ def fates(hazard: Float64Array, shares: Float64Array) -> Float64Array:
 BESIDE_GUT = float(FLOW[~IN_GUT].sum())  # share of the blood in the small veins; the rest is in the portal vein
 
 
-def per_sample(cells: Int64Array, n_stations: float) -> float:
+def compute_per_sample(cells: Int64Array, n_stations: float) -> float:
     """Cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s, or a share of it."""
     return float(cells.sum()) * SAMPLE_ML / (n_stations * STATION_S * OUTPUT_L_MIN * 1000 / 60)
 
 
-def steady_ctc(capture: Float64Array | float, half_life_h: float) -> Float64Array:
+def compute_steady_ctc(capture: Float64Array | float, half_life_h: float) -> Float64Array:
     """Cells per 7.5 mL of arterial blood and gram of tumor, once shedding and loss are even.
 
     N' = S (1 - f) - (k + f / 49 s) N, with S cells shed, k = ln 2 / half-life; as if there were one bed on a circuit.

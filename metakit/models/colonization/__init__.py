@@ -79,6 +79,19 @@ class ColonizationParams(Params):
         "human": "60 million cells shed by a human tumor: one metastasis, on average",
     }
 
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "help": "cooperation",
+        "falling_asleep": "dormancy_rate",
+        "waking_half_life": "reactivation_half_life",
+        "one_reaches_of": "shed_per_arrival",
+        "out_of_vessel": "p_extravasate",
+        "begin": "p_initiate",
+        "make_it": "p_persist",
+        "asleep_alone": "dormant_fraction",
+        "poor soil": "unsuitable organ",
+        "late waking": "late reactivation",
+    }
+
     suitability: float = param(
         1.0, 0, 1.2, step=0.01, unit="times", symbol="s", doc="divisions, in this organ", source="illustrative"
     )
@@ -156,6 +169,14 @@ class ColonizationState(State):
     """
 
     CLOCK: ClassVar[str] = "d"
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "asleep": "dormant",
+        "lone_asleep": "solitary_dormant",
+        "asleep_colonies": "dormant_colonies",
+        "asleep_share": "dormant_share",
+        "asleep_cells": "dormant_cells",
+        "lone_asleep_share": "solitary_dormant_share",
+    }
 
     cells: NDArray[np.int64] = array("int64", "n_colonies")
     dormant: NDArray[np.bool_] = array("bool", "n_colonies")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from metakit.body.curves import birth_death
+from metakit.body.curves import draw_birth_death
 from metakit.core.arrays import Array
 
 ESTABLISHED_CELLS = 200  # cells: at d/b = 0.929 such a colony dies out once in 2.4 million times
@@ -86,7 +86,7 @@ def grow(
         if who.any():
             company = 1 - 1 / np.maximum(now[who], 1)
             reduced = death * (1 - cooperation * company) if cooperation else death
-            now[who], more = birth_death(now[who], birth, reduced, step, rng)
+            now[who], more = draw_birth_death(now[who], birth, reduced, step, rng)
             births[who] += more
     excess = np.maximum(0, now - MAX_CELLS)
     return now - excess, births - excess

@@ -41,7 +41,7 @@ from metakit.models.extravasation.bed import (
     ROLLING,
     STUCK,
 )
-from metakit.models.extravasation.geometry import in_rows, spots, wander
+from metakit.models.extravasation.geometry import draw_stops, pack_clusters, wander
 
 ANSWERS = "live"
 FRAME_SECONDS = 900.0  # a quarter of an hour
@@ -188,7 +188,7 @@ def start(
     elif isinstance(inflow, Clusters):
         sizes, context = inflow.sizes.astype(np.int64), inflow.context
     else:
-        sizes, context = _sample(inflow, params.cells)
+        sizes, context = _draw_sample(inflow, params.cells)
     n = int(sizes.sum())
     if n > MOST_CELLS:
         raise ValueError(f"inflow holds {n:,} cells; one bed takes at most {MOST_CELLS:,}: give a part of the clusters")
@@ -206,7 +206,7 @@ def start(
     )  # fmt: skip
 
 
-def _sample(arrested: Arrested, most: int) -> tuple[Int64Array, Context]:
+def _draw_sample(arrested: Arrested, most: int) -> tuple[Int64Array, Context]:
     """Take a sample of at most so many cells from the organ that holds most: sizes of clusters, and the context.
 
     Each cell of the sample stands for the same number of cells, so that a few are left over.
@@ -225,8 +225,8 @@ def _sample(arrested: Arrested, most: int) -> tuple[Int64Array, Context]:
 def advance(state: ExtravasationState, params: ExtravasationParams, rng: np.random.Generator) -> ExtravasationState:
     """Return the bed a quarter of an hour later."""
     now_s = state.time_s + FRAME_SECONDS
-    rates = bed.rates_per_h(params.adhesion, params.shear, params.crossing_rate, params.defense)
-    event = bed.what_happens(rates[state.where], FRAME_H, rng)
+    rates = bed.compute_rates_per_h(params.adhesion, params.shear, params.crossing_rate, params.defense)
+    event = bed.draw_events(rates[state.where], FRAME_H, rng)
     where = state.where.copy()
     where[(event == 0) & (state.where < STUCK)] = STUCK
     where[(event == 0) & (state.where == STUCK)] = CROSSING
@@ -263,17 +263,17 @@ def _downstream(
             bed.need_um(state.diameter_um[first], state.stiffness, size),
             state.vessel[first] < bed.FIRST_CAPILLARY,
         )
-        vessel = np.where(going, bed.below(state.vessel[first], rng), state.vessel[first])
+        vessel = np.where(going, bed.draw_branch(state.vessel[first], rng), state.vessel[first])
     vessel[going], how[going] = bed.descend(
         vessel[going], need[going], state.diameter_um[first][going], state.width_um, hold, rng
     )
     stopped = how != PASSED
-    along = spots(state.stops, vessel)
+    along = draw_stops(state.stops, vessel)
     cells = {name: np.array(getattr(state, name)) for name in MOVING}
     cells["where"][who] = np.array([GONE, ROLLING, LODGED])[how][group]
     cells["since_s"][who], cells["vessel"][who] = state.time_s, vessel[group]
     width, diameter = state.width_um[vessel][group], state.diameter_um[who]
-    cells["along"][who], across = in_rows(group, diameter, vessel[group], width, along[group])
+    cells["along"][who], across = pack_clusters(group, diameter, vessel[group], width, along[group])
     beside = (how == bed.HELD)[group] & (size[group] == 1)  # a single cell rolls along one side
     across[beside] += (rng.choice((-1.0, 1.0), len(who)) * np.maximum(width - diameter, 0) / 2)[beside]
     cells["across_um"][who] = across

@@ -90,16 +90,16 @@ def descend(
         held = going & ~wedged & (rng.random(len(enter)) < -np.expm1(-hold * contact))
         how[wedged], how[held] = WEDGED, HELD
         going &= ~wedged & ~held & (vessel < FIRST_CAPILLARY)
-        vessel = np.where(going, below(vessel, rng), vessel)
+        vessel = np.where(going, draw_branch(vessel, rng), vessel)
     return vessel, how
 
 
-def below(vessel: Int64Array, rng: np.random.Generator) -> Int64Array:
+def draw_branch(vessel: Int64Array, rng: np.random.Generator) -> Int64Array:
     """One of the two vessels that fork off, either as likely."""
     return 2 * vessel + 1 + rng.integers(0, 2, len(vessel))
 
 
-def rates_per_h(adhesion: float, shear: float, crossing_per_d: float, deaths_per_d: float) -> Array:
+def compute_rates_per_h(adhesion: float, shear: float, crossing_per_d: float, deaths_per_d: float) -> Array:
     """Rates per hour of going on, of being torn off or pushed on, and of dying, for each of `PLACES`, shape (8, 3)."""
     pull, rates = shear / USUAL_SHEAR, np.zeros((len(PLACES), 3))
     firm, death = FIRM_PER_H * adhesion, deaths_per_d / 24
@@ -109,7 +109,7 @@ def rates_per_h(adhesion: float, shear: float, crossing_per_d: float, deaths_per
     return rates
 
 
-def what_happens(rates_per_h: Array, hours: float, rng: np.random.Generator) -> Int64Array:
+def draw_events(rates_per_h: Array, hours: float, rng: np.random.Generator) -> Int64Array:
     """Draw for each cell the event of a stretch of time: the number of its rate, or -1 for none, shape (n,)."""
     edges = rates_per_h.cumsum(1)
     happens = rng.random(len(edges)) < -np.expm1(-hours * edges[:, -1])

@@ -55,7 +55,7 @@ def lengths_um() -> Array:
     return np.asarray(np.hypot(*np.diff(center_lines(), axis=1).T).sum(0))
 
 
-def at_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Array]:
+def compute_positions_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Array]:
     """Places of cells, and the direction of their vessel there.
 
     Parameters
@@ -80,13 +80,13 @@ def at_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Ar
     return a + (at - i)[:, None] * (b - a) + across_um[:, None] * normal, forward
 
 
-def long_um(diameter_um: Array, width_um: Array) -> Array:
+def compute_cell_length_um(diameter_um: Array, width_um: Array) -> Array:
     """Length of a cell in its vessel, um: round where it has room, else a capsule of the same volume."""
     squeezed = width_um / 3 + 2 / 3 * diameter_um**3 / width_um**2
     return np.where(diameter_um > width_um, squeezed, diameter_um)
 
 
-def spots(stops: Int64Array, vessel: Int64Array) -> Array:
+def draw_stops(stops: Int64Array, vessel: Int64Array) -> Array:
     """Where along its vessel each newcomer stops, from 0 to 1: narrow spots lie anywhere, no two at the same place.
 
     Parameters
@@ -102,7 +102,7 @@ def spots(stops: Int64Array, vessel: Int64Array) -> Array:
     return np.asarray(0.06 + 0.88 * ((0.414214 * vessel + 0.618034 * (stops[vessel] + rank)) % 1.0))
 
 
-def in_rows(
+def pack_clusters(
     group: Int64Array, diameter_um: Array, vessel: Int64Array, width_um: Array, along: Array
 ) -> tuple[Array, Array]:
     """Places of the cells of clusters: in single file, or as many abreast as the vessel has room for.
@@ -126,7 +126,7 @@ def in_rows(
     abreast = np.clip((width_um / diameter_um).astype(int), 1, size)
     row, lane, rows = j // abreast, j % abreast, -(-size // abreast)
     length = lengths_um()[vessel]
-    step = np.minimum(long_um(diameter_um, width_um), 0.9 * length / rows) / length
+    step = np.minimum(compute_cell_length_um(diameter_um, width_um), 0.9 * length / rows) / length
     half = step * (rows - 1) / 2
     middle = np.clip(along, ENDS[0] + half, np.maximum(ENDS[1] - half, ENDS[0] + half))
     return np.clip(middle + row * step - half, *ENDS), (lane - (abreast - 1) / 2) * diameter_um

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.body.curves import LAWS, after, birth_death, carried_on, fit
+from metakit.body.curves import LAWS, draw_birth_death, extrapolate, fit_laws, grow_by_law
 from metakit.core.constants import constant
 from metakit.core.handoff import Tumor
 from metakit.core.params import Params, Value, from_table, param
@@ -59,6 +59,8 @@ class GrowthParams(Params):
         "textbook gram": "a billion cells in a cm³ instead of 100 million",
     }
 
+    FORMER: ClassVar[Mapping[str, str]] = {"resting_below": "quiescence_threshold", "replacing": "replaced_share"}
+
     curve: str = param(
         "Gompertz", choices=LAWS, symbol="b(N)", doc="how division slows as cells grow many", source="iwata2000"
     )
@@ -78,7 +80,7 @@ class GrowthParams(Params):
         1, 1, 1000, step=1, unit="cells", symbol="N_0", doc="cells at the start", source="illustrative", at_start=True
     )
     plateau: float = from_table("plateau", 1, 1000, step=1, doc="cells at which growth ends")
-    resting_below: float = param(
+    quiescence_threshold: float = param(
         10.0, 0, 60, step=1, unit="mmHg", symbol="p_q", doc="cells with less oxygen rest", source="illustrative"
     )
     core_clearance: float = param(
@@ -88,7 +90,7 @@ class GrowthParams(Params):
     organ_volume: float = param(
         1500.0, 10, 2000, step=10, unit="cm³", doc="normal tissue at the start", source="illustrative"
     )
-    replacing: float = param(
+    replaced_share: float = param(
         0.5, 0, 1, step=0.05, unit="share", symbol="w", doc="of the tumor’s volume, what replaces tissue; the rest "
         "pushes it aside", source="illustrative",
     )  # fmt: skip
@@ -107,6 +109,7 @@ class GrowthState(State):
     """
 
     CLOCK: ClassVar[str] = "d"
+    FORMER: ClassVar[Mapping[str, str]] = {"resting_below": "quiescence_threshold"}
 
     cells: int = 0
     core_cells: int = 0
@@ -119,7 +122,7 @@ class GrowthState(State):
     resting_um: float = 0.0
     core_um: float = 0.0
     oxygen: float = 100.0
-    resting_below: float = 10.0
+    quiescence_threshold: float = 10.0
     plateau_cells: float = 1e9 * constant("plateau").value
     normal_cm3: float = 0.0
     seeding_d: int = -1
@@ -171,25 +174,25 @@ def _shaped(state: GrowthState, params: GrowthParams) -> GrowthState:
         inner = core_um(radius, limit)
         if inner > 0:
             starved = max(0, state.cells - int(np.ceil(rho * (_cm3(radius) - _cm3(inner)))))
-        resting = reaches_um(radius, limit, params.resting_below / params.oxygen)
+        resting = reaches_um(radius, limit, params.quiescence_threshold / params.oxygen)
     core = state.core_cells + starved
     return state.replace(
         cells=state.cells - starved, core_cells=core, vessels=params.vessels, per_cm3=rho, radius_um=radius,
-        resting_um=resting, core_um=_radius_um(core / rho), oxygen=params.oxygen, resting_below=params.resting_below,
-        plateau_cells=1e9 * params.plateau,
-        normal_cm3=max(0.0, params.organ_volume - params.replacing * _cm3(radius)),
+        resting_um=resting, core_um=_radius_um(core / rho), oxygen=params.oxygen,
+        quiescence_threshold=params.quiescence_threshold, plateau_cells=1e9 * params.plateau,
+        normal_cm3=max(0.0, params.organ_volume - params.replaced_share * _cm3(radius)),
     )  # fmt: skip
 
 
 def advance(state: GrowthState, params: GrowthParams, rng: np.random.Generator) -> GrowthState:
     """Return the tumor a day later."""
     rate, plateau, death = np.log(2) / params.doubling_time, 1e9 * params.plateau, params.death_rate
-    laws = [max(1.0, after(c, n, 1, rate, plateau)) for c, n in zip(LAWS, state.curve_cells, strict=True)]
+    laws = [max(1.0, grow_by_law(c, n, 1, rate, plateau)) for c, n in zip(LAWS, state.curve_cells, strict=True)]
     cells, born, cleared = 0, 0, int(rng.binomial(state.core_cells, -np.expm1(-params.core_clearance)))
     if state.cells:
-        birth = np.log(after(params.curve, state.cells, 1, rate, plateau) / state.cells)
+        birth = np.log(grow_by_law(params.curve, state.cells, 1, rate, plateau) / state.cells)
         crowded = max(0.0, -birth)  # beyond the plateau more die than divide
-        cells, born = birth_death(state.dividing, max(0.0, birth), death + crowded, 1, rng)
+        cells, born = draw_birth_death(state.dividing, max(0.0, birth), death + crowded, 1, rng)
         cells += int(rng.binomial(state.cells - state.dividing, np.exp(-death)))
     older = state.replace(
         cells=cells, core_cells=state.core_cells - cleared, born=state.born + born,
@@ -213,7 +216,7 @@ def _noticed(state: GrowthState, rng: np.random.Generator) -> GrowthState:
             change["reading_d"] = days = np.append(state.reading_d, float(day))
             change["reading_cells"] = found = np.append(state.reading_cells, read)
             if n + 1 == READINGS:
-                change["lines"] = fit(days, found, state.plateau_cells)
+                change["lines"] = fit_laws(days, found, state.plateau_cells)
     return state.replace(**change)
 
 
@@ -234,7 +237,7 @@ def measure(state: GrowthState) -> dict[str, float]:
     """
     volume, apart = _cm3(state.radius_um), float("nan")
     if len(state.lines):
-        ends = carried_on(state.lines, state.reading_d[-1:] + 365, state.plateau_cells).values()
+        ends = extrapolate(state.lines, state.reading_d[-1:] + 365, state.plateau_cells).values()
         apart = float(max(map(max, ends)) / min(map(min, ends)))
     return {
         "time_d": state.time_d,

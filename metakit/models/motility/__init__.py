@@ -22,7 +22,13 @@ from metakit.core.arrays import Array
 from metakit.core.constants import constant
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
-from metakit.models.motility.persistent_walk import heading, nearest_um, order, walk_law_um2, walk_step
+from metakit.models.motility.persistent_walk import (
+    compute_msd_um2,
+    compute_nearest_um,
+    compute_order_parameter,
+    compute_stream_heading,
+    walk_step,
+)
 
 ANSWERS = "live"
 USUAL_S = 86400.0
@@ -132,6 +138,8 @@ class MotilityState(State):
         How much matrix a crawling cell has cut so far, on average.
     """
 
+    FORMER: ClassVar[Mapping[str, str]] = {"order": "order_parameter"}
+
     place_um: Array = array("float64", "n_cells", "xy")
     polarity: Array = array("float64", "n_cells", "xy")
     crawls: np.ndarray = array("bool", "n_cells")
@@ -190,7 +198,7 @@ def ecm(x_um: Array, slope_per_mm: float) -> Array:
 def advance(state: MotilityState, params: MotilityParams, rng: np.random.Generator) -> MotilityState:
     """Return the cells three minutes later."""
     now, z = _settings(params), rng.normal(size=(2, *state.place_um.shape))
-    mean = params.alignment * heading(state.place_um, state.polarity) if params.alignment else 0.0
+    mean = params.alignment * compute_stream_heading(state.place_um, state.polarity) if params.alignment else 0.0
     polarity, walk = walk_step(state.polarity, mean, params.alignment, FRAME_H, params.persistence, z)
     step = params.speed * params.factor * walk
     density = ecm(state.place_um[:, 0], params.ecm_slope)
@@ -228,11 +236,12 @@ def measure(state: MotilityState) -> dict[str, float]:
     dict
         ``mean_shift_um`` is how far their middle has moved, ``rms_displacement_um`` how far a cell has; the fitted
         ``diffusion_um2_per_h`` is the one that lays the law of the random walk through the measured points, the law's
-        own is ``law_diffusion_um2_per_h``; ``order`` is 1 when all head the same way and about 0 when each has its own.
+        own is ``law_diffusion_um2_per_h``; ``order_parameter`` is 1 when all head the same way and about 0
+        when each has its own.
     """
     c = state.crawls
     away = (state.place_um - state.start_um)[c] if c.any() else np.zeros((1, 2))
-    law = walk_law_um2(state.dot_h, 1.0, state.persistence_h)
+    law = compute_msd_um2(state.dot_h, 1.0, state.persistence_h)
     return {
         "time_h": state.time_h,
         "cells": len(c),
@@ -243,7 +252,7 @@ def measure(state: MotilityState) -> dict[str, float]:
         "uphill_share": float((away[:, 0] > 0).mean()),
         "diffusion_um2_per_h": float((state.dot_um2 / law).mean() * state.persistence_h / 2) if len(law) else 0.0,
         "law_diffusion_um2_per_h": state.speed_um_per_h**2 * state.persistence_h / 2,
-        "order": order(state.polarity[c]),
-        "neighbor_um": nearest_um(state.place_um[c]),
+        "order_parameter": compute_order_parameter(state.polarity[c]),
+        "neighbor_um": compute_nearest_um(state.place_um[c]),
         "tunnel_um": state.tunnel_um,
     }

@@ -50,13 +50,13 @@ def walk_step(
     return after, walk
 
 
-def walk_law_um2(t_h: Array, speed_um_per_h: float, persistence_h: float) -> Array:
+def compute_msd_um2(t_h: Array, speed_um_per_h: float, persistence_h: float) -> Array:
     """Mean squared displacement of single cells, um2, after some times, h."""
     p = persistence_h
     return np.asarray(2 * speed_um_per_h**2 * p * (t_h + p * np.expm1(-t_h / p)))
 
 
-def heading(place_um: Array, polarity: Array) -> Array:
+def compute_stream_heading(place_um: Array, polarity: Array) -> Array:
     """Where a cell of a stream heads: unit vectors, shape (n, 2).
 
     The mean polarity of the cells near it; it leans to their middle, and makes way for those too close.
@@ -71,13 +71,13 @@ def heading(place_um: Array, polarity: Array) -> Array:
     return np.asarray(aim / np.maximum(np.hypot(*aim.T), 1e-9)[:, None])
 
 
-def order(polarity: Array) -> float:
+def compute_order_parameter(polarity: Array) -> float:
     """1 when all head the same way, about 1/sqrt(n) when each of n has its own heading."""
     unit = polarity / np.maximum(np.hypot(*polarity.T), 1e-12)[:, None]
     return float(np.hypot(*unit.mean(0))) if len(unit) else 0.0
 
 
-def nearest_um(place_um: Array) -> float:
+def compute_nearest_um(place_um: Array) -> float:
     """Median distance from a cell to the nearest other one; 0 if there is none."""
     if len(place_um) < 2:
         return 0.0

@@ -62,6 +62,22 @@ class TreatmentParams(Params):
         "radiation of all detected": "radiation of the primary and of every metastasis a scan shows",
     }
 
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "then": "second_treatment",
+        "then_after": "second_treatment_delay",
+        "log_kill": "log10_kill",
+        "dose_gap": "dose_interval",
+        "aim": "radiation_target",
+        "founding": "colonization_coefficient",
+        "founding_exponent": "colonization_exponent",
+        "slowing": "growth_deceleration",
+        "scan_from": "detection_limit",
+        "immune help": "immunotherapy",
+        "MMP block": "MMP inhibitor",
+        "MMP block from day 0": "MMP inhibitor from day 0",
+        "beams at all that shows": "radiation of all detected",
+    }
+
     treatment: str = param(
         "surgery", choices=therapies.TREATMENTS, doc="what is given from the day of treatment on", source="illustrative"
     )
@@ -171,6 +187,19 @@ class TreatmentState(PatientState):
     a, plateau, founding, exponent : float
         The four numbers of `iwata`.
     """
+
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "then": "second_treatment",
+        "then_d": "second_treatment_d",
+        "colonies_aimed": "colonies_targeted",
+        "scan_from": "detection_limit",
+        "by_immune": "by_immunotherapy",
+        "founding": "colonization_coefficient",
+        "exponent": "colonization_exponent",
+        "scan_from_cells": "detection_limit_cells",
+        "metastases_a_scan_shows": "metastases_detected",
+        "tumors_a_scan_shows": "tumors_detected",
+    }
 
     treatment: str = "none"
     treatment_d: int = 0

@@ -65,6 +65,14 @@ class TropismParams(Params):
         "neither": "every place has the same chance",
     }
 
+    FORMER: ClassVar[Mapping[str, str]] = {
+        "plumbing": "hemodynamics",
+        "soil": "permissiveness",
+        "byways": "other_routes",
+        "later_spread": "secondary_seeding",
+        "soil alone": "permissiveness alone",
+    }
+
     origin: str = param(
         "breast", choices=origins(), symbol="i", doc="where the cancer began", source="disibio2008", at_start=True
     )
@@ -101,6 +109,7 @@ class TropismState(State):
     """
 
     CLOCK: ClassVar[str] = "d"
+    FORMER: ClassVar[Mapping[str, str]] = {"pairs_right_percent": "concordance_percent"}
 
     origin: str = "breast"
     patients: int = 0

@@ -108,7 +108,7 @@ class CirculationView(StageView):
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Give steady cells per 7.5 mL and gram against capture, and where the knobs stand."""
         capture, here = np.linspace(0, 0.99, 100), np.array([state.capture])
-        law, now = (ring.steady_ctc(f, state.half_life) for f in (capture, here))
+        law, now = (ring.compute_steady_ctc(f, state.half_life) for f in (capture, here))
         return {"law": (capture, law), "now": (here, now)}
 
     @classmethod

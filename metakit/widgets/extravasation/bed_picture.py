@@ -13,7 +13,13 @@ from PIL import Image, ImageDraw
 
 from metakit.core.arrays import Array
 from metakit.models.extravasation import bed
-from metakit.models.extravasation.geometry import FIELD_UM, at_um, center_lines, lengths_um, long_um
+from metakit.models.extravasation.geometry import (
+    FIELD_UM,
+    center_lines,
+    compute_cell_length_um,
+    compute_positions_um,
+    lengths_um,
+)
 from metakit.widgets.draw import labels, style
 from metakit.widgets.draw.sketch import SIZE, Point, Sketch, Stamp, png_of
 
@@ -64,7 +70,7 @@ def _tube(v: int, widths: Array, more: float) -> Array:
     """Outline a vessel, which begins as wide as the one it comes from."""
     begin, t = widths[(v - 1) // 2] if v else widths[v], np.linspace(0, 1, 60)
     wide = widths[v] + (begin - widths[v]) * np.clip(1 - t / 0.3, 0, 1) ** 2
-    sides = [at_um(np.full(60, v), t, side * (wide / 2 + more))[0] for side in (1, -1)]
+    sides = [compute_positions_um(np.full(60, v), t, side * (wide / 2 + more))[0] for side in (1, -1)]
     return np.concatenate([sides[0], sides[1][::-1]])
 
 
@@ -73,7 +79,7 @@ def _nuclei(sketch: Sketch, window: _Window, v: int, width: float) -> None:
     n, round_ = max(1, int(lengths_um()[v] / 27)), np.linspace(0, 2 * np.pi, 14)
     along = 0.16 + 0.8 * (np.arange(n) + 0.3 + 0.3 * (v % 2)) / n
     side = np.where(np.arange(n) % 2, 1.0, -1.0) * (width / 2 + WALL_UM * 0.6)
-    for place, way in zip(*at_um(np.full(n, v), along, side), strict=True):
+    for place, way in zip(*compute_positions_um(np.full(n, v), along, side), strict=True):
         oval = place + np.outer(3.8 * np.cos(round_), way) + np.outer(1.25 * np.sin(round_), (-way[1], way[0]))
         sketch.shape(window.px(oval), ENDOTHELIUM)
 
@@ -174,10 +180,10 @@ def _cells(image: Image.Image, window: _Window, state: Any) -> None:
     here = here[np.argsort(where[here], kind="stable")]
     kind, vessel, diameter, across = where[here], state.vessel[here], state.diameter_um[here], state.across_um[here]
     width = state.width_um[vessel]
-    place, forward = at_um(vessel, state.along[here], across)
+    place, forward = compute_positions_um(vessel, state.along[here], across)
     place = window.px(place)
     squeezed = kind <= bed.STUCK
-    long = np.where(squeezed, long_um(diameter, width), diameter)
+    long = np.where(squeezed, compute_cell_length_um(diameter, width), diameter)
     thick = np.where(squeezed, np.minimum(diameter, width), diameter)
     long = np.minimum(long, 6 * thick)  # longer ones would not lie along their vessel
     turned = np.arctan2(forward[:, 1], forward[:, 0]) + np.pi * ((across < 0) & (kind != bed.ROLLING))

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.curves import LAWS, carried_on
+from metakit.body.curves import LAWS, extrapolate
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.growth.oxygen import limit_um, pressure_share
@@ -97,10 +97,10 @@ class GrowthView(StageView):
         days, none = np.linspace(0, 600, 61), (np.zeros(0), np.zeros(0))
         fits: dict[str, tuple[Array, Array]] = dict.fromkeys(LAWS, none)
         if len(state.lines):
-            ahead = carried_on(state.lines, days + state.reading_d[0], state.plateau_cells)
+            ahead = extrapolate(state.lines, days + state.reading_d[0], state.plateau_cells)
             fits = {c: (days[n >= 1e6], n[n >= 1e6]) for c, n in ahead.items()}
         seen = (state.reading_d - state.reading_d[:1], state.reading_cells) if len(state.reading_d) else none
-        rest = (np.array([0.0, 300.0]), np.full(2, state.resting_below))
+        rest = (np.array([0.0, 300.0]), np.full(2, state.quiescence_threshold))
         return {"oxygen": (depth, oxygen), "resting": rest, "readings": seen, **fits}
 
     @classmethod

@@ -9,7 +9,7 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
-from metakit.models.motility.persistent_walk import walk_law_um2
+from metakit.models.motility.persistent_walk import compute_msd_um2
 from metakit.widgets.draw import style
 from metakit.widgets.motility.crawlers import crawlers_png
 from metakit.widgets.parts.curve import Curve, Line, Plot
@@ -67,7 +67,7 @@ class MotilityView(StageView):
     def paint(cls, state: Any, zoom: str = "") -> bytes:
         """Draw cells in their tissue, or their tracks from one point with the ring that the law says."""
         same = zoom == "same start"
-        law = float(walk_law_um2(np.array(state.time_h), state.speed_um_per_h, state.persistence_h)) ** 0.5
+        law = float(compute_msd_um2(np.array(state.time_h), state.speed_um_per_h, state.persistence_h)) ** 0.5
         words = f"hour {state.time_h:.1f}"
         if state.held_by:
             words += f" · {CAPTIONS[state.held_by]}"
@@ -77,7 +77,7 @@ class MotilityView(StageView):
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Give the mean squared displacement after each time, and the law at the present knobs."""
         t_h = np.geomspace(0.04, 100, 60)
-        law = walk_law_um2(t_h, state.speed_um_per_h, state.persistence_h)
+        law = compute_msd_um2(t_h, state.speed_um_per_h, state.persistence_h)
         return {"law": (t_h, law), "cells": (state.dot_h, state.dot_um2)}
 
     @classmethod
@@ -91,6 +91,6 @@ class MotilityView(StageView):
             return f"{who} None gets anywhere: {WHY_HELD[state.held_by]}."
         far, shift = m["rms_displacement_um"], m["mean_shift_um"]
         words = f"{who} A cell is {far:.0f} µm from its start (root mean square), the middle of all {shift:.0f} µm"
-        together = " They head the same way, as a stream." if m["order"] > 0.5 else ""
+        together = " They head the same way, as a stream." if m["order_parameter"] > 0.5 else ""
         cut = f" Each has cut {m['tunnel_um']:.0f} µm of tunnel on the way." if m["tunnel_um"] else ""
         return f"{words}, and {m['uphill_share']:.0%} are farther right than they began.{together}{cut}"
