@@ -85,7 +85,9 @@ def test_surgery_ends_founding_and_leaves_what_is_there_to_grow(untreated):
 def test_an_operation_that_leaves_a_hundredth_behind_only_sets_the_clock_back():
     run = _run(strength=0.99, colonization_coefficient=0, time_d=1000)
     back = float(treatment.IwataModel().age(1e9) - treatment.IwataModel().age(1e7))
-    assert run.measures["primary_cells"] == pytest.approx(grow_by_law("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02)
+    assert run.measures["primary_cells"] == pytest.approx(
+        grow_by_law("Gompertz", 1, 1000 - back, A * np.log(K), K), rel=0.02
+    )
 
 
 # The MMP inhibitor
