@@ -34,7 +34,7 @@ def intravasation():
 
 @pytest.fixture(scope="session")
 def place_cells():
-    """Make a tissue with untouched matrix, no lamina and no vessels, and cells just where they are wanted."""
+    """Make a tissue with untouched matrix, no lamina and no vessels, and cells just where they are expected."""
 
     def make(site, mesenchymal, *, points=201, stage="invasion", **fields):
         empty = find(stage).first(find(stage).params(start_cells=0), 0)

@@ -201,7 +201,7 @@ def param(
     """
     words = tuple(choices)
     if (isinstance(default, str) or words) and len(set(words)) < 2:
-        raise ValueError(f"choices = {words!r}: two different words or more are wanted")
+        raise ValueError(f"choices = {words!r}: two different words or more are expected")
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is not a key of metakit.core.sources.SOURCES")
     if unit and unit not in UNITS:
@@ -247,12 +247,12 @@ def with_default(owner: type[Params], name: str, default: Value) -> Any:
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Say whether this is a whole number, one of numpy's included; True and False are none."""
+    """Say whether this is a whole number; NumPy scalars are accepted, True and False are not numbers."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Say whether this is a number, one of numpy's included; True and False are none."""
+    """Say whether this is a number; NumPy scalars are accepted, True and False are not numbers."""
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 

@@ -58,7 +58,7 @@ class Record:
             if value.dtype != dtype or value.ndim != len(dims):
                 raise ValueError(
                     f"{type(self).__name__}.{name} is {value.ndim}-dimensional {value.dtype}; "
-                    f"{len(dims)}-dimensional {dtype} is wanted"
+                    f"{len(dims)}-dimensional {dtype} is expected"
                 )
             for dim, n in zip(dims, value.shape, strict=True):
                 if lengths.setdefault(dim, n) != n:

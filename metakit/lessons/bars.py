@@ -35,7 +35,7 @@ def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -
     """
     given, counts = counts, dict(counts) if hasattr(counts, "keys") else {}  # a column of a table, too
     if not counts or not all(is_number(v) and 0 <= v < 1e30 for v in counts.values()):
-        raise ValueError(f"counts = {given!r:.200}: a number from 0 up for each bar, by its name, is wanted")
+        raise ValueError(f"counts = {given!r:.200}: a number from 0 up for each bar, by its name, is expected")
     values = [float(v) for v in counts.values()]
     top = max(*values, 1e-12) if len(values) > 1 else values[0] or 1.0
     # A log scale has no zero: whatever is a million million times smaller than the largest has no bar.

@@ -70,7 +70,7 @@ class Prediction:
             raise ValueError(f"text = {self.text!r}: a prediction needs a question in words")
         for name, said in (("text", self.text), ("unit", self.unit), ("never", self.never)):
             if not isinstance(said, str):
-                raise ValueError(f"{name} = {said!r}: words are wanted")
+                raise ValueError(f"{name} = {said!r}: words are expected")
         self.low, self.high = _number(self.low, "low"), _number(self.high, "high")
         if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
             low, high = write_number(self.low), write_number(self.high)
@@ -221,11 +221,11 @@ class Question:
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"text = {text!r}: a question needs words")
         if len(given) < 2 or len(given) != len(options):
-            raise ValueError(f"{len(options)} options; two to eight are wanted")
+            raise ValueError(f"{len(options)} options; two to eight are expected")
         for key, option in given.items():
             if not isinstance(option, Option):
                 raise ValueError(
-                    f"option {key!r} is a {type(option).__name__}; a metakit.lessons.checks.Option is wanted"
+                    f"option {key!r} is a {type(option).__name__}; a metakit.lessons.checks.Option is expected"
                 )
             wanted = ("text", "feedback") if option.right else ("text", "feedback", "belief", "control")
             missing = [name for name in wanted if not getattr(option, name).strip()]

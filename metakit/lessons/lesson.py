@@ -62,7 +62,7 @@ def lesson(
     """
     for name, several in (("goals", goals), ("words", words)):
         if isinstance(several, str):
-            raise ValueError(f"{name} = {several!r} is one text; a list is wanted: {name}=[{several!r}]")
+            raise ValueError(f"{name} = {several!r} is one text; a list is expected: {name}=[{several!r}]")
     if minutes is not None and (not is_whole(minutes) or minutes < 1):
         raise ValueError(f"minutes = {minutes!r} is not a number of minutes; any whole number from 1 up is")
     parts = []

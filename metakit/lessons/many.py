@@ -170,7 +170,7 @@ def many(
     Raises
     ------
     ValueError
-        On an unknown stage, measure, preset or parameter, no seeds, or a time that is none.
+        On an unknown stage, measure, preset or parameter, no seeds, or a time that is not valid.
 
     Examples
     --------
@@ -180,7 +180,7 @@ def many(
     made = _settings(settings, setting)
     seeds = check_seeds(seeds)
     if not 0 < len(seeds) * len(made) <= MAX_RUNS:
-        raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are wanted")
+        raise ValueError(f"{len(seeds)} seeds and {len(made)} settings; 1 to {MAX_RUNS:,} runs are expected")
     if one is not None and one not in seeds:
         raise ValueError(f"one = {one!r} is not among the {len(seeds)} seeds")
     if not is_number(time_d) or not 0 < time_d <= 1000:

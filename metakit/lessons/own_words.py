@@ -68,7 +68,7 @@ class OwnWords(Card):
     def __init__(self, text: str, page: str, evidence: str, ideas: Mapping[str, Sequence[str]]) -> None:
         for name, said in (("text", text), ("page", page), ("evidence", evidence)):
             if not isinstance(said, str) or not said.strip():
-                raise ValueError(f"{name} = {said!r}: words are wanted")
+                raise ValueError(f"{name} = {said!r}: words are expected")
         if not isinstance(ideas, Mapping) or any(isinstance(words, str) for words in ideas.values()):
             example = '{"chance": ["chance", "luck"]}'
             raise ValueError(f"ideas = {ideas!r:.80} is not words to look for, by the idea they stand for: {example}")

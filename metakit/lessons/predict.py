@@ -211,7 +211,7 @@ def predict(
     Raises
     ------
     ValueError
-        On a scale that is none, or a measure that the view does not have.
+        On a scale that is not valid, or a measure that the view does not have.
     """
     is_time = unit in ("days", "hours")
     more, less = more or ("later" if is_time else "more"), less or ("earlier" if is_time else "less")

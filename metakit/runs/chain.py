@@ -171,7 +171,7 @@ class Funnel(tuple[Gate, ...]):
 
 
 class Story(Sequence[Run]):
-    """The runs of a chain, in order, and what went from one to the next. Printable, comparable, can be gone on with.
+    """The runs of a chain, in order, and what went from one to the next. Printable, comparable, can be continued.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class Story(Sequence[Run]):
                 check_follows(stage(runs[-1].stage), stage(keywords["stage"]))
                 inflow = runs[-1].outflow()
                 if not inflow.n_cells:
-                    warnings.warn(_nobody(runs[-1], keywords["stage"]), stacklevel=3)
+                    warnings.warn(_warn_of_none(runs[-1], keywords["stage"]), stacklevel=3)
                     break
             usual = {} if set(CLOCKS) & set(keywords) else {"time_s": stage(keywords["stage"]).usual_s}
             runs.append(run(**{"seed": seed, "progress": progress, **usual, **keywords, "inflow": inflow}))
@@ -220,7 +220,7 @@ class Story(Sequence[Run]):
         Raises
         ------
         ValueError
-            If a run was gone on with after it had been handed on.
+            If a run was continued after it had been handed on.
         """
         return [_handover(giver, taker) for giver, taker in pairwise(self.runs)]
 
@@ -307,7 +307,7 @@ def load(path: str | Path) -> Run | Story:
     """
     path = Path(path)
     if path.is_dir():
-        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is wanted")
+        raise ValueError(f"{path} is a folder; the .npz file that Run.save wrote is expected")
     runs = [Run.of(saved) for saved in run_file.read(path)]
     return runs[0] if len(runs) == 1 else Story(runs)
 
@@ -316,7 +316,7 @@ def _handover(giver: Run, taker: Run) -> Handover:
     given, inflow = giver.outflow(), taker.inflow
     if inflow is None or given != inflow:
         raise ValueError(
-            f"{giver.stage} was gone on with after it had been handed on to {taker.stage}; make the chain again"
+            f"{giver.stage} was continued after it had been handed on to {taker.stage}; make the chain again"
         )
     model, context = stage(taker.stage), taker.state.context
     # The first entry of a ledger counts those that a run began with.
@@ -334,7 +334,7 @@ def _handover(giver: Run, taker: Run) -> Handover:
     )
 
 
-def _nobody(last: Run, following: str) -> str:
+def _warn_of_none(last: Run, following: str) -> str:
     when = shortest_time(last.state.time_s, last.state.CLOCK)
     return (
         f"the story ends with {last.stage}: not one cell came through in {when}, so {following} was not run. "

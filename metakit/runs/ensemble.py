@@ -134,7 +134,7 @@ class Ensemble:
     ) -> None:
         self.stage, self.settings, self.seeds, self.time_s = stage, dict(settings), check_seeds(seeds), time_s
         if not 0 < (total := len(self.settings) * len(self.seeds)) <= MAX_RUNS:
-            raise ValueError(f"{total:,} runs ({len(self.seeds)} seeds); 1 to {MAX_RUNS:,} runs are wanted")
+            raise ValueError(f"{total:,} runs ({len(self.seeds)} seeds); 1 to {MAX_RUNS:,} runs are expected")
         found = find(stage)
         if (n := time_s / found.frame_s) > MAX_FRAMES:
             raise ValueError(f"that is {n:,.0f} frames a run; at most {MAX_FRAMES:,} can be run at once")
@@ -266,7 +266,7 @@ class Ensemble:
         try:
             result = cls(**made, inflow=inflow)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"{path} is not an ensemble that can be gone on with: {error}") from error
+            raise ValueError(f"{path} is not an ensemble that can be continued: {error}") from error
         result._done = rows
         return result
 

@@ -77,7 +77,7 @@ def read(path: Path, inflow: Any) -> Found:
     try:
         return _from_json(text, inflow)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path} is not an ensemble that can be gone on with: {error}") from error
+        raise ValueError(f"{path} is not an ensemble that can be continued: {error}") from error
 
 
 def _from_json(text: bytes, inflow: Any) -> Found:

@@ -112,7 +112,7 @@ def read(path: Path) -> list[Saved]:
             runs = [f"{i}/" for i in range(len(numbered))]
             return [_unpack({k.removeprefix(i): v for k, v in entries.items() if k.startswith(i)}) for i in runs]
         except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, MemoryError) as error:
-            raise ValueError(f"{path} is not a run that can be gone on with: {error}") from error
+            raise ValueError(f"{path} is not a run that can be continued: {error}") from error
         except Exception as error:  # zipfile, zlib, struct, tokenize: whatever reading damaged bytes sets off
             raise ValueError(f"{path} is damaged, or not a file that Run.save wrote: {error}") from error
 

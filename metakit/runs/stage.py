@@ -105,7 +105,7 @@ class Stage:
         Raises
         ------
         ValueError
-            If the seed is none, or nothing of the kind of `inflow` flows into this stage.
+            If the seed is not valid, or nothing of the kind of `inflow` flows into this stage.
         """
         self.check_inflow(inflow)
         rng = generator(seed, self.name)
@@ -191,7 +191,7 @@ def resolve(name: str, module: ModuleType) -> Stage:
     Raises
     ------
     ValueError
-        Naming the module, what is wrong with it, and what is wanted.
+        Naming the module, what is wrong with it, and what is expected.
     """
     takes, gives = getattr(module, "TAKES", ()), getattr(module, "GIVES", None)
     kinds = takes + (() if gives is None else (gives,)) if isinstance(takes, tuple) else (None,)
@@ -249,7 +249,7 @@ def only_subclass(module: ModuleType, base: type[Kind]) -> type[Kind]:
     ]
     if len(found) != 1:
         names = ", ".join(kind.__name__ for kind in found) or "none"
-        raise ValueError(f"{module.__name__}: one subclass of {base.__name__} is wanted, there is {names}")
+        raise ValueError(f"{module.__name__}: one subclass of {base.__name__} is expected, there is {names}")
     return found[0]
 
 

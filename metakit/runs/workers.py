@@ -189,7 +189,7 @@ def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
     """
     ends, outcomes = time.monotonic() + CHUNK_S, []
     for task in tasks:
-        outcome = one(task, _told_to_stop)
+        outcome = one(task, _is_stopped)
         if outcome is None:
             break
         outcomes.append(outcome)
@@ -201,7 +201,7 @@ def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
 _flag: Any = None  # in a process of our own: a byte of memory shared with the one that started it
 
 
-def _told_to_stop() -> bool:
+def _is_stopped() -> bool:
     return _flag is not None and bool(_flag.value)
 
 

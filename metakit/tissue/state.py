@@ -134,7 +134,7 @@ class TissueState(State):
         super().check()
         rows, columns = self.mmp.shape
         if rows != columns or rows < 3:
-            raise ValueError(f"the grid is {rows} x {columns}; a square of at least 3 x 3 is wanted")
+            raise ValueError(f"the grid is {rows} x {columns}; a square of at least 3 x 3 is expected")
         for name in ("lamina_site", "cell_site", "vessel_site", "lymph_site"):
             site = getattr(self, name)
             if len(site) and (site.min() < 0 or site.max() >= rows * columns):

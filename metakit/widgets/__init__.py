@@ -37,7 +37,7 @@ def view(name: str | Run, **keywords: Any) -> StageView:
     ----------
     name : str or Run
         One of `metakit.stages`; or a run, one of a chain, say, which is played again to its last frame and can be
-        gone on with.
+        continued.
     **keywords
         ``seed``, ``preset``, ``inflow`` (what the stage before gave with `Run.outflow`), ``session`` (to share one run
         between views), or parameters of the stage.

@@ -17,7 +17,7 @@ from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.tissue_view import tissues_png
 from metakit.widgets.parts.view import StageView
 
-GATES = ("cells_born", "cells_entered", "seeds", "colonies")
+STEP_MEASURES = ("cells_born", "cells_entered", "seeds", "colonies")
 
 
 class JourneyView(StageView):
@@ -75,7 +75,7 @@ class JourneyView(StageView):
         """Count those that got through each gate so far: born, in the blood, arrived, colony alive."""
         m = measure(state)
         x = np.arange(1, 5)
-        y = np.array([float(m[gate]) for gate in GATES])
+        y = np.array([float(m[gate]) for gate in STEP_MEASURES])
         return {"gates": (x, y), "path": (x, y)}
 
     @classmethod

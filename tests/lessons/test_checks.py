@@ -100,7 +100,7 @@ def test_an_option_that_is_not_there_cannot_be_chosen(key):
         ("How?", [RIGHT] * 9, "two to eight"),
         ("How?", [RIGHT, RIGHT], "one right and one wrong"),
         ("How?", [WRONG, WRONG], "one right and one wrong"),
-        ("How?", [RIGHT, "no"], "Option is wanted"),
+        ("How?", [RIGHT, "no"], "Option is expected"),
         ("How?", [RIGHT, Option("All.", "No.")], "no belief and no control"),
         ("How?", [RIGHT, Option("All.", "", belief="x", control="y")], "no feedback"),
     ],

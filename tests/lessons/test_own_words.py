@@ -78,5 +78,5 @@ def test_the_box_has_a_label_and_tells_screen_readers_what_it_noticed(card):
 @pytest.mark.parametrize("wrong", [{"page": ""}, {"evidence": " "}, {"text": ""}])
 def test_it_needs_words_on_both_sides(wrong):
     given = {"text": "What?", "page": "This.", "evidence": "That."} | wrong
-    with pytest.raises(ValueError, match="words are wanted"):
+    with pytest.raises(ValueError, match="words are expected"):
         metakit.own_words(given["text"], page=given["page"], evidence=given["evidence"])

@@ -198,7 +198,7 @@ def test_when_nobody_comes_through_the_story_ends_there_and_says_so():
 def test_a_run_that_went_on_after_it_was_handed_on_is_told():
     story = metakit.chain({"stage": "invasion", "time_h": 1}, {"stage": "intravasation", "time_h": 1}, progress=False)
     story[0].advance(time_h=2)
-    with pytest.raises(ValueError, match="invasion was gone on with after it had been handed on to intravasation"):
+    with pytest.raises(ValueError, match="invasion was continued after it had been handed on to intravasation"):
         _ = story.ledger
 
 

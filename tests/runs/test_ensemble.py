@@ -437,7 +437,7 @@ def test_a_csv_holds_the_table(alone, tmp_path):
 def test_a_damaged_file_is_refused(name, value, why, alone, tmp_path):
     path = alone.save(tmp_path / "runs.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
-    with pytest.raises(ValueError, match=f"is not an ensemble that can be gone on with: .*({why})"):
+    with pytest.raises(ValueError, match=f"is not an ensemble that can be continued: .*({why})"):
         Ensemble.load(path)
     path.write_text("[")
     with pytest.raises(ValueError, match="is not an ensemble"):

@@ -48,8 +48,11 @@ def broken(**changes):
         ({"TAKES": (int,)}, "TAKES is a tuple of types of metakit.core.handoff"),
         ({"GIVES": dict}, "GIVES is one"),
         ({"GIVES": None}, "a stage that gives something has GIVES and outflow"),
-        ({"InvasionParams": None}, "one subclass of Params is wanted, there is none"),
-        ({"Second": stage("invasion").state}, "one subclass of State is wanted, there is InvasionState, InvasionState"),
+        ({"InvasionParams": None}, "one subclass of Params is expected, there is none"),
+        (
+            {"Second": stage("invasion").state},
+            "one subclass of State is expected, there is InvasionState, ",
+        ),
     ],
 )
 def test_a_stage_that_declares_nonsense_is_refused_with_what_is_wanted(changes, why):

@@ -29,7 +29,7 @@ ENDS = 0.03, 0.97  # no cell lies closer to the end of its vessel than this
 @lru_cache(maxsize=1)
 def center_lines() -> Array:
     """Points of the center line of every vessel, shape (31, 49, 2), um from the top left of the field."""
-    rng = np.random.default_rng(11)  # the same bed for everybody: where vessels lie is no part of the model
+    rng = np.random.default_rng(11)  # the same bed for everybody: where vessels lie is not part of the model
     pitch = (BOTTOM_UM - TOP_UM) / 2**FORKS
     ends = np.zeros(N_VESSELS)
     ends[FIRST_CAPILLARY:] = TOP_UM + pitch * (np.arange(2**FORKS) + 0.5) + rng.normal(0, 1.2, 2**FORKS)

@@ -158,7 +158,7 @@ class BodyMap:
         moving : iterable of (place, count, side)
             Dots on the way, with their number to the "left" or "right", or without any for "".
         resting : iterable of (place, count, side)
-            The same, filled: held somewhere that is no organ.
+            The same, filled: held outside the organs.
         arrows : iterable of Arrow
             From organ to organ.
         origin : str

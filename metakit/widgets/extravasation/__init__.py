@@ -87,7 +87,7 @@ class ExtravasationView(StageView):
         if not came:
             return words
         words += f" {m['stopped_by_size']:,} were stopped by a vessel too narrow, {m['stopped_by_wall']:,} by the wall"
-        words += f"; {m['carried_on']:,} are gone on with the blood."
+        words += f"; {m['carried_on']:,} have been carried on by the blood."
         inside = m["in_vessel"] + m["crossing"]
         return (
             f"{words} {m['outside']:,} are outside ({m['out_share']:.0%}), {inside:,} inside, {m['dead']:,} have died."

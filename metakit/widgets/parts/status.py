@@ -1,6 +1,6 @@
-"""The status line: what the picture says, in words, for everyone; and what else needs a script.
+"""The status line: the picture in words, for everyone, and the small tasks that need a script.
 
-Besides the text it gives names to controls that ipywidgets leaves unnamed for screen readers, and copies a recipe.
+The script gives names to controls that ipywidgets leaves unnamed for screen readers, and copies a recipe.
 """
 
 from __future__ import annotations

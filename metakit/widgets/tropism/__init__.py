@@ -18,7 +18,7 @@ from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.tropism.arrow_map import arrow_map
 from metakit.widgets.tropism.ranked import Pair, ranked
-from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ODDS, OPEN_BAR
+from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, OPEN_BAR, PROBABILITY
 
 BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
 
@@ -40,7 +40,7 @@ class TropismView(StageView):
     LEGEND: ClassVar = (
         (OPEN_BAR, "autopsies: found in people"),
         (FULL_BAR, "model: found in its patients so far"),
-        (ODDS, "model: its odds"),
+        (PROBABILITY, "model: its odds"),
         (BY_BLOOD, "cells arriving by blood (map)"),
         (BY_LYMPH, "and by lymph (map)"),
     )
