@@ -21,7 +21,7 @@ FRAGMENT = re.compile(r"(?:[^A-Z]|(?:An?|All|Each|Every\w*|How|In|One|The|What|W
 LATER = {
     "body/colonies.py",
     "body/curves.py",
-    "body/gates.py",
+    "body/cascade.py",
     "body/organs.py",
     "body/origins.py",
     "core/grid.py",
@@ -29,7 +29,6 @@ LATER = {
     "core/params.py",
     "core/record.py",
     "core/state.py",
-    "core/words.py",
     "models/circulation/__init__.py",
     "models/circulation/ring.py",
     "models/colonization/__init__.py",

@@ -146,13 +146,15 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     times = [t for t, _ in history]
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
         raise ValueError("its parameter changes are not in order of time")
-    columns = [found.state.FORMER.get(column, column) for column in header["columns"]]
-    table = _table(entries["rows"], columns, dict(found.measure(state)))
+    table = _table(entries["rows"], header["columns"], found.state.FORMER, dict(found.measure(state)))
     return Saved(name, preset, seed, inflow, history, state, table)
 
 
-def _table(rows: np.ndarray, columns: object, last: Mapping[str, float]) -> list[dict[str, float]]:
+def _table(
+    rows: np.ndarray, columns: object, former: Mapping[str, str], last: Mapping[str, float]
+) -> list[dict[str, float]]:
     """Return the rows by column, once the last one turns out to be what was measured in the last state."""
+    columns = [former.get(c, c) for c in columns] if isinstance(columns, list) else columns
     if columns != list(last) or rows.dtype.kind != "f" or rows.ndim != 2 or rows.shape[1] != len(last):
         raise ValueError("its table does not have the columns of this stage")
     kinds = [type(v) for v in last.values()]

@@ -35,7 +35,7 @@ def draw_course(
     ----------
     patient : PatientState
         Tumors, the primary first, and the day.
-    scan_from : float
+    detection_limit : float
         Cells from which a scan shows a tumor.
     gates : collection of str
         Names of the gates, in their order.
