@@ -21,7 +21,6 @@ FRAGMENT = re.compile(r"(?:[^A-Z]|(?:An?|All|Each|Every\w*|How|In|One|The|What|W
 LATER = {
     "body/colonies.py",
     "body/curves.py",
-    "body/cascade.py",
     "body/organs.py",
     "body/origins.py",
     "core/grid.py",

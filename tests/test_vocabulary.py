@@ -108,7 +108,7 @@ PLANTED = [
     ("leak.py", "GATES = ('in', 'out')"),
     ("leak.py", "Floats = list"),
     ("leak.py", "def walk(t):\n    '''Take a time that is none.'''"),
-    ("leak.py", "def walk(t):\n    raise ValueError(f'{t} is no time; a number is wanted')"),
+    ("leak.py", "def walk(t):\n    raise ValueError(f'{t} is no time; a number is expected')"),
     ("leak.py", "'''Sessions hold in two threads.'''"),
 ]
 
@@ -127,6 +127,6 @@ def test_choices_are_looked_at_whole_and_field_words_are_left_alone():
 
 
 def test_every_word_of_the_list_has_a_better_one_and_a_reason():
-    places = {"name", "sentence", "constant", "function", "choice"}
+    places = {"name", "sentence", "constant", "function", "attribute", "choice"}
     assert all(row["use"] and row["reason"] and row["where"] in places for row in WORDS)
     assert len({(row["avoid"], row["where"]) for row in WORDS}) == len(WORDS)

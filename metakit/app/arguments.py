@@ -68,7 +68,7 @@ def check_output(path: Path, outputs: Mapping[str, str]) -> None:
     if path.suffix not in outputs:
         raise ValueError(f"--out {path} should end in one of {', '.join(outputs)}, which says what to write")
     if path.is_dir():
-        raise ValueError(f"--out {path} is a folder; the name of a file is wanted")
+        raise ValueError(f"--out {path} is a folder; the name of a file is expected")
     if not path.parent.is_dir():
         raise ValueError(f"--out {path}: there is no folder {path.parent}; make it first")
     if path.exists() and not os.access(path, os.W_OK):

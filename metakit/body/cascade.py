@@ -83,7 +83,16 @@ def compute_step_probabilities(
 
 
 def draw_passed(shed: Float64Array, shares: list[Float64Array], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw how many cells come through each gate; `shed` is the expected number of each source.
+    """Draw how many cells pass each gate.
+
+    Parameters
+    ----------
+    shed : float array, shape (n_sources,)
+        Expected number of cells that each source sheds.
+    shares : list of float array, shape (n_sources,)
+        Share that passes each gate, as `compute_step_probabilities` gives them.
+    rng : numpy.random.Generator
+        Source of chance.
 
     Returns
     -------

@@ -58,7 +58,7 @@ def fit_permissiveness(
     Returns
     -------
     float array, shape (n_sites,)
-        1 where as many metastases are found as plumbing alone would bring.
+        1 where as many metastases are found as hemodynamics alone would bring.
     """
     kept = [origin for origin in origins() if origin not in set(without)]
     n = np.array([count_found(origin) for origin in kept])

@@ -78,9 +78,9 @@ def field(cells: Array, dormant: Array, alone: Mapping[str, int], caption: str) 
     cells : int array, shape (n_colonies,)
         Cells of each colony.
     dormant : bool array, shape (n_colonies,)
-        Which of them sleep.
+        Which of them are dormant.
     alone : mapping of str to int
-        Lone cells by what became of them; empty for none.
+        Solitary cells by what became of them; empty for none.
     caption : str
         What stands at the top left.
 
