@@ -1,5 +1,6 @@
 """Many runs: the same numbers wherever they are made, and nothing lost when something goes wrong on the way."""
 
+import contextlib
 import json
 import math
 import multiprocessing
@@ -447,8 +448,8 @@ def test_a_damaged_file_is_refused(name, value, why, alone, tmp_path):
 # ------------------------------------------------------------------- Dask
 
 
-@pytest.fixture(scope="module")
-def client():
+@contextlib.contextmanager
+def cluster_of_two():
     """A real cluster of two processes on this machine."""
     import distributed
 
@@ -456,6 +457,13 @@ def client():
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
+        yield client
+
+
+@pytest.fixture(scope="module")
+def client():
+    """One cluster for all tests that leave its workers alive."""
+    with cluster_of_two() as client:
         yield client
 
 
@@ -476,23 +484,22 @@ def kill_a_worker(client):
 
 @posix
 @pytest.mark.parametrize("allowed_failures", [3, 0])
-def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, client, long_alone):
+def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, long_alone):
     """Dask sends its runs elsewhere; where it is told to give up at once (KilledWorker), metakit sends them again."""
 
     def allow(dask_scheduler):
         dask_scheduler.allowed_failures = allowed_failures
 
-    client.wait_for_workers(2)
-    client.run_on_scheduler(allow)
-    found = long_until(lambda: kill_a_worker(client))
-    found.resume(client.get_executor(), progress=False)
+    with cluster_of_two() as client:
+        client.run_on_scheduler(allow)
+        found = long_until(lambda: kill_a_worker(client))
+        found.resume(client.get_executor(), progress=False)
     assert found.missing == []
     assert found == long_alone
 
 
 @posix
 def test_an_interrupt_leaves_the_dask_cluster_free_for_the_rest(client, long_alone):
-    client.wait_for_workers(2)
     found = long_until(lambda: os.kill(os.getpid(), signal.SIGINT))
     found.resume(client.get_executor(), progress=False)
     assert found.interrupted
