@@ -66,6 +66,15 @@ def test_a_lesson_runs_with_any_python_3(book):
     assert book["metadata"]["kernelspec"]["name"] == "python3"
 
 
+def test_a_lesson_becomes_a_script_that_python_runs_and_keeps_its_metadata_in_one(book):
+    from nbconvert.exporters import ScriptExporter
+
+    written, resources = ScriptExporter().from_filename(FOLDER / f"{book['name']}.ipynb")
+    assert resources["output_extension"] == ".py"
+    compile(written, book["name"], "exec")
+    assert "metakit" in book["metadata"]["jupytext"]["notebook_metadata_filter"].split(",")  # else jupytext drops it
+
+
 def test_cells_are_thin(book):
     for cell in code(book):
         assert len([line for line in source(cell).splitlines() if line.strip()]) <= 8, source(cell)
@@ -125,6 +134,7 @@ def test_a_cell_that_drives_asserts_and_is_folded_away(book):
         if is_drive(cell):
             assert re.search(r"^assert ", source(cell), re.MULTILINE), source(cell)
             assert cell["metadata"]["jupyter"] == {"source_hidden": True}
+            assert "remove-cell" in cell["metadata"]["tags"]  # books made of lessons leave it out
             assert source(cell).startswith("# For the tests")
 
 

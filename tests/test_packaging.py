@@ -60,10 +60,20 @@ def test_the_wheel_has_nothing_that_was_left_lying_about(contents):
     assert not [name for name in contents if re.search(r"checkpoint|__pycache__|^tests|^binder", name)]
 
 
+def test_the_wheel_tells_every_jupyter_of_the_environment_what_it_needs_to_know(contents):
+    settings = [f for f in (ROOT / "metakit" / "jupyter" / "etc").rglob("*") if f.is_file()]
+    assert len(settings) > 1
+    for file in settings:
+        place = file.relative_to(ROOT / "metakit" / "jupyter" / "etc").as_posix()
+        assert f"metakit-{metakit.__version__}.data/data/etc/jupyter/{place}" in contents
+        # One of another package, or of whoever runs the server, must not be written over.
+        assert file.stem == "metakit"
+
+
 def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    code = "from metakit.app import cli; print(cli._find_lesson(cli._lessons(), '00')); cli.main(['stages'])"
+    code = "from metakit.app import cli, lab; print(lab.place('00')[1]); cli.main(['stages'])"
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     shown = subprocess.run(
         [sys.executable, "-c", code],
@@ -109,7 +119,8 @@ def test_users_are_offered_nothing_that_only_developers_need():
 def test_what_the_package_imports_is_declared():
     asked = " ".join([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]])
     declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked)}
-    brought = {"traitlets": "ipywidgets", "jupyter_core": "jupyterlab", "jupyter_server": "jupyterlab"}
+    brought = {"traitlets": "ipywidgets"}
+    brought |= dict.fromkeys(("ipykernel", "jupyter_client", "jupyter_core", "jupyter_server"), "jupyterlab")
     assert set(brought.values()) <= declared
     for path in (ROOT / "metakit").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -5,21 +5,19 @@ Everything but argparse is imported when it is needed: ``metakit --help`` should
 
 import argparse
 import os
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import metakit
-from metakit.app import cli_ensemble
+from metakit.app import cli_ensemble, copies, lab
 from metakit.app.arguments import CLOCKS, check_output, settings, table_text, value
 
 if TYPE_CHECKING:
     from metakit.runs.run import Run
 
 _OUTPUTS = {".csv": "the table", ".npz": "the run, to go on from with metakit.load", ".png": "the last picture"}
-_START = "00_start_here"
 _BAD_INPUT = 2
 _ROWS_SHOWN = 11
 
@@ -76,13 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(do=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
-    lab = commands.add_parser(
-        "lab", help="open the lessons in JupyterLab", epilog=_example("metakit lab 02_invasion --no-browser")
+    lab.add(commands, _example("metakit lab 02_invasion --no-browser"))
+    copy = commands.add_parser(
+        "copies",
+        help="write students' copies of the lessons into a folder, for a course of your own",
+        epilog=_example("metakit copies my-course"),
     )
-    lab.add_argument("lesson", nargs="?", metavar="LESSON", help="the lesson to open (default: the first)")
-    lab.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
-    lab.add_argument("--port", type=int, metavar="N", help="the port to listen on (default: the first free from 8888)")
-    lab.set_defaults(do=_lab)
+    copy.add_argument("folder", type=Path, metavar="FOLDER", help="made where there is none; nothing is written over")
+    copy.set_defaults(do=_copies)
 
     run = commands.add_parser(
         "run",
@@ -221,69 +220,14 @@ def _doctor(chosen: argparse.Namespace) -> int:
     return 1 if doctor.problems() else 0
 
 
-# ---------------------------------------------------------------- metakit lab
+# ------------------------------------------------------------ metakit copies
 
 
-def _lab(chosen: argparse.Namespace) -> int:
-    from importlib.util import find_spec
-
-    if find_spec("jupyterlab") is None:
-        raise ValueError("JupyterLab is not installed. Install it: pip install 'metakit[lab]'")
-    if chosen.port is not None and not 1 <= chosen.port <= 65535:
-        raise ValueError(f"--port {chosen.port} is not a port; 1 to 65535 are")
-    lessons = _lessons()
-    lesson = _find_lesson(lessons, chosen.lesson or _START)
-
-    from jupyterlab.labapp import LabApp
-
-    # Defaults for this server only: the user's own settings are another folder, and win over these.
-    ours = [str(Path(metakit.__file__).with_name("jupyter")), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, ours))
-    LabApp.launch_instance(
-        [
-            f"--ServerApp.root_dir={lessons.parent}",
-            f"--LabApp.default_url=/lab/tree/{lesson.relative_to(lessons.parent).as_posix()}",
-            *(["--no-browser"] if chosen.no_browser else []),
-            *([f"--port={chosen.port}"] if chosen.port else []),
-            # In a container everything runs as root, this command too; the server still wants its token.
-            *(["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []),
-        ]
-    )
+def _copies(chosen: argparse.Namespace) -> int:
+    for kept in copies.write_copies(chosen.folder):
+        print(f"kept {kept}, which is not as it came")
+    print(f"{chosen.folder} has students' copies of {len(list(copies.notebooks(chosen.folder)))} lessons")
     return 0
-
-
-def _lessons() -> Path:
-    """Return the folder of lessons here; where there is none, fill one from the lessons that came with metakit."""
-    here = Path("notebooks").resolve()
-    if any(here.glob("*.ipynb")):
-        return here
-    package = Path(metakit.__file__).parent
-    # In a checkout the lessons are beside the package, in an installed metakit inside it.
-    shipped = next((f for f in (package / "notebooks", package.parent / "notebooks") if f.is_dir()), None)
-    if shipped is None:
-        raise ValueError("this metakit came without lessons; install it again: pip install --force-reinstall metakit")
-    mine = Path("metakit-lessons").resolve()
-    for source in sorted(shipped.rglob("*.ipynb")):
-        target = mine / source.relative_to(shipped)
-        if ".ipynb_checkpoints" in source.parts:
-            continue
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        elif target.read_bytes() != source.read_bytes():
-            print(f"kept your own {target.name}; to get it as it came, move yours away and start again")
-    return mine
-
-
-def _find_lesson(lessons: Path, wanted: str) -> Path:
-    """Return the lesson meant by ``02_invasion``, ``02_invasion.ipynb``, ``invasion`` or ``02``."""
-    name = Path(wanted).stem if wanted.endswith(".ipynb") else wanted
-    there = sorted(f for f in lessons.rglob("*.ipynb") if ".ipynb_checkpoints" not in f.parts)
-    for lesson in there:
-        number, _, title = lesson.stem.partition("_")
-        if name in (lesson.stem, number, title):
-            return lesson
-    raise ValueError(f"there is no lesson {wanted!r} in {lessons}; there are {', '.join(f.stem for f in there)}")
 
 
 def _example(command: str) -> str:

@@ -1,25 +1,20 @@
 """The command line: what it prints and writes, and one plain sentence for all it cannot do."""
 
 import errno
-import json
 import os
-import re
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
-from patience import LONGEST_S, wait_until
+from patience import LONGEST_S
 
 import metakit
 from metakit.app import cli
 from metakit.app.arguments import settings
 from metakit.runs.stage import Stage
 
-COMMANDS = ("lab", "run", "ensemble", "stages", "doctor")
+COMMANDS = ("lab", "copies", "run", "ensemble", "stages", "doctor")
 
 
 def refused(capsys, *arguments):
@@ -336,137 +331,3 @@ def test_a_full_disk_is_said_in_words(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("metakit.runs.run.Run.save", full)
     complaint = refused(capsys, "run", "invasion", "--time-h", "0", "--out", str(tmp_path / "run.npz"))
     assert complaint == "metakit run: run.npz cannot be used: no space left on device\n"
-
-
-# --------------------------------------------------------------------- lab
-
-
-@pytest.fixture
-def shipped(tmp_path, monkeypatch):
-    """An installed metakit with two lessons inside, and an empty folder to stand in."""
-    lessons = tmp_path / "site" / "metakit" / "notebooks"
-    (lessons / "instructors").mkdir(parents=True)
-    (lessons / "00_start_here.ipynb").write_text("start")
-    (lessons / "instructors" / "02_invasion.ipynb").write_text("invasion")
-    (lessons / ".ipynb_checkpoints").mkdir()
-    (lessons / ".ipynb_checkpoints" / "02_invasion-checkpoint.ipynb").write_text("old")
-    monkeypatch.setattr(metakit, "__file__", str(lessons.parent / "__init__.py"))
-    (tmp_path / "desk").mkdir()
-    monkeypatch.chdir(tmp_path / "desk")
-    return lessons
-
-
-def test_lessons_that_are_here_are_used_where_they_are(shipped):
-    Path("notebooks").mkdir()
-    Path("notebooks", "00_start_here.ipynb").touch()
-    assert cli._lessons() == Path("notebooks").resolve()
-    assert not Path("metakit-lessons").exists()
-
-
-def test_lessons_are_copied_once_and_a_changed_one_is_never_written_over(shipped, capsys):
-    mine = cli._lessons()
-    assert mine == Path("metakit-lessons").resolve()
-    assert {f.relative_to(mine).as_posix() for f in mine.rglob("*.ipynb")} == {
-        "00_start_here.ipynb",
-        "instructors/02_invasion.ipynb",
-    }
-    (mine / "00_start_here.ipynb").write_text("my notes")
-    (mine / "instructors" / "02_invasion.ipynb").unlink()
-    assert capsys.readouterr().out == ""
-    assert cli._lessons() == mine
-    assert (mine / "00_start_here.ipynb").read_text() == "my notes"
-    assert (mine / "instructors" / "02_invasion.ipynb").read_text() == "invasion"
-    assert "kept your own 00_start_here.ipynb" in capsys.readouterr().out
-
-
-def test_a_metakit_without_lessons_says_so(shipped, capsys):
-    shipped.rename(shipped.with_name("elsewhere"))
-    assert "came without lessons" in refused(capsys, "lab")
-
-
-def test_a_folder_that_cannot_be_written_to_is_said_in_words(shipped, capsys):
-    Path("metakit-lessons").write_text("a file where the folder should be")
-    assert "cannot be used" in refused(capsys, "lab")
-
-
-@pytest.mark.parametrize(
-    "wanted", ["02_invasion", "02_invasion.ipynb", "invasion", "02", "notebooks/02_invasion.ipynb"]
-)
-def test_a_lesson_is_found_by_number_or_name(wanted, shipped):
-    assert cli._find_lesson(shipped, wanted).stem == "02_invasion"
-
-
-def test_an_unknown_lesson_is_answered_with_those_that_are_there(shipped, capsys):
-    assert "there are 00_start_here, 02_invasion" in refused(capsys, "lab", "09_flying")
-
-
-def test_lab_without_jupyterlab_says_how_to_install_it(capsys, monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert "pip install 'metakit[lab]'" in refused(capsys, "lab")
-
-
-def test_the_server_answers_small_messages_at_once(tmp_path, monkeypatch):
-    from jupyter_server.serverapp import ServerApp
-    from jupyterlab.labapp import LabApp
-
-    from metakit.app.server import NoDelay
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "kept")
-    monkeypatch.setattr(LabApp, "launch_instance", lambda arguments: None)
-    Path("notebooks").mkdir()
-    Path("notebooks", "00_start_here.ipynb").touch()
-    assert cli.main(["lab"]) == 0
-    assert os.environ["JUPYTER_CONFIG_PATH"].endswith(os.pathsep + "kept")
-    server = ServerApp()
-    server.load_config_file()
-    assert server.kernel_websocket_connection_class is NoDelay
-
-
-def _wait_for(url):
-    """Jupyter prints its address a moment before it listens there."""
-    host, port = url.removeprefix("http://").split(":")
-
-    def listens():
-        with socket.socket() as probe:
-            return probe.connect_ex((host, int(port))) == 0
-
-    wait_until(listens, f"something listens at {url}")
-
-
-def test_lab_opens_the_lesson_keeps_its_token_and_leaves_the_user_s_settings_alone(tmp_path):
-    lesson = tmp_path / "notebooks" / "00_start_here.ipynb"
-    lesson.parent.mkdir()
-    lesson.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    root = Path(metakit.__file__).parents[1]
-    home = {"HOME": str(tmp_path / "home"), "JUPYTER_CONFIG_PATH": "", "PYTHONPATH": str(root)}
-    command = [sys.executable, "-m", "metakit", "lab", "--no-browser"]
-    started = subprocess.Popen(command, cwd=tmp_path, env=os.environ | home, stderr=subprocess.PIPE, text=True)
-    with started:
-        try:
-            log = []
-            for line in started.stderr:
-                log.append(line)
-                if address := re.search(r"(http://127\S+)/lab/tree/notebooks/00_start_here.ipynb\?token=(\w+)", line):
-                    break
-            else:
-                pytest.fail("the server printed no address:\n" + "".join(log))
-            url, token = address.groups()
-
-            _wait_for(url)
-
-            def default(plugin, setting):
-                request = urllib.request.Request(
-                    f"{url}/lab/api/settings/{plugin}", headers={"Authorization": f"token {token}"}
-                )
-                with urllib.request.urlopen(request, timeout=LONGEST_S) as answer:
-                    return json.load(answer)["schema"]["properties"][setting]["default"]
-
-            assert default("@jupyterlab/notebook-extension:tracker", "windowingMode") == "defer"
-            assert default("@jupyterlab/apputils-extension:notification", "fetchNews") == "false"
-            with pytest.raises(urllib.error.HTTPError, match="403") as shut:
-                urllib.request.urlopen(f"{url}/api/contents", timeout=LONGEST_S)
-            shut.value.close()
-        finally:
-            started.terminate()
-    assert not list((tmp_path / "home").rglob("*.jupyterlab-settings"))

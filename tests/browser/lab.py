@@ -14,6 +14,8 @@ from pathlib import Path
 
 from patience import LONGEST_S, wait_until
 
+from metakit.app import copies
+
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "test"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -85,25 +87,21 @@ def find_chromium():
 def server(folder, root=ROOT):
     """Run JupyterLab with the settings `metakit lab` uses, on the lessons of a project; gives its address.
 
-    `folder`/work has copies of them: saving a notebook must not touch the repository. The copies hold what a student
-    runs; the folded cells that drive and assert are nbval's business, and so are all twenty runs of `many`: here a few
-    show that they come and are drawn.
+    `folder`/work has students' copies of them: saving a notebook must not touch the repository. All twenty runs of
+    `many` are nbval's business: here a few show that they come and are drawn.
     """
     work = folder / "work"
-    work.mkdir()
-    for path in (root / "notebooks").glob("*.ipynb"):
-        book = json.loads(path.read_text(encoding="utf-8"))
-        book["cells"] = [cell for cell in book["cells"] if "drive" not in cell["metadata"].get("tags", [])]
-        for cell in book["cells"]:
-            cell["source"] = [line.replace("seeds=range(20)", "seeds=range(3, 8)") for line in cell["source"]]
-        (work / path.name).write_text(json.dumps(book), encoding="utf-8")
+    copies.write_copies(work, [root / "notebooks"])
+    for path in copies.notebooks(work):
+        text = path.read_text(encoding="utf-8").replace("seeds=range(20)", "seeds=range(3, 8)")
+        path.write_text(text, encoding="utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     fresh = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
     env = os.environ | {f"JUPYTER_{name}": str(folder / name) for name in fresh}
     env |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
-    env["JUPYTER_CONFIG_PATH"] = str(root / "metakit" / "jupyter")  # as `metakit lab` does
+    env["JUPYTER_CONFIG_PATH"] = str(root / "metakit" / "jupyter" / "etc")  # where the wheel is, it is found by itself
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
