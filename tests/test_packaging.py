@@ -61,13 +61,17 @@ def test_the_wheel_has_nothing_that_was_left_lying_about(contents):
 
 
 def test_the_wheel_tells_every_jupyter_of_the_environment_what_it_needs_to_know(contents):
-    settings = [f for f in (ROOT / "metakit" / "jupyter" / "etc").rglob("*") if f.is_file()]
-    assert len(settings) > 1
+    folder = ROOT / "metakit" / "jupyter"
+    settings = [f for f in folder.rglob("*") if f.is_file()]
+    assert len(settings) > 4
     for file in settings:
-        place = file.relative_to(ROOT / "metakit" / "jupyter" / "etc").as_posix()
-        assert f"metakit-{metakit.__version__}.data/data/etc/jupyter/{place}" in contents
-        # One of another package, or of whoever runs the server, must not be written over.
-        assert file.stem == "metakit"
+        kind, _, place = file.relative_to(folder).as_posix().partition("/")
+        assert f"metakit-{metakit.__version__}.data/data/{kind}/jupyter/{place}" in contents
+        # One of another package, or of whoever runs the server, must not be written over. nbconvert alone has no
+        # folder to put one's own into.
+        assert "metakit" in place or file.name == "jupyter_nbconvert_config.json"
+    package = json.loads((folder / "share/labextensions/metakit/package.json").read_text(encoding="utf-8"))
+    assert package["version"] == metakit.__version__
 
 
 def test_the_package_in_the_wheel_is_whole(wheel, tmp_path):

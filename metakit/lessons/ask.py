@@ -39,6 +39,12 @@ class Ask(Card):
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
         return {"answer": lambda content: self.answer(content.get("key", ""))}
 
+    def describe(self) -> str:
+        """Say what is asked, what may be chosen, and what was chosen last."""
+        chosen = self.question.options.get(self.chosen)
+        lines = [self.text, *(f"– {text}" for text in self.choices.values())]
+        return "\n".join([*lines, *([f"Answered: {chosen.text} {self.words}"] if chosen else [])])
+
     def answer(self, key: str) -> str:
         """Choose an option, as the Check button does; gives the feedback.
 

@@ -9,9 +9,54 @@ from html import escape
 from metakit.core.params import is_number
 from metakit.core.words import write_number
 from metakit.lessons.card import Page
+from metakit.widgets.draw import style
+from metakit.widgets.draw.labels import width
+from metakit.widgets.draw.sketch import Sketch
+from metakit.widgets.parts.twin import figure
+
+BAR, ROW = 300, 28  # the longest bar, and the height of a row, px
 
 
-def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -> Page:
+class Bars(Page):
+    """Bars in a row each: what was counted, a bar, the number, and what else is to be said.
+
+    Attributes
+    ----------
+    rows : tuple of (str, float, str, str)
+        Of each bar its name, its length (the longest is 1), its number, and the words behind it.
+    """
+
+    def __init__(self, title: str, rows: tuple[tuple[str, float, str, str], ...], note: str = "") -> None:
+        self.title, self.rows, self.note = title, rows, note
+        body = "".join(
+            f'<tr><th scope="row">{escape(label)}</th><td class="metakit-bar"><span style="width:{length:.1%}">'
+            f"</span></td><td>{number}</td><td class='metakit-way'>{passed}</td></tr>"
+            for label, length, number, passed in rows
+        )
+        head = f'<div class="metakit-title">{escape(title)}</div>' if title else ""
+        foot = f"<p class='metakit-way'><small>{note}</small></p>" if note else ""
+        super().__init__(html=f'{head}<table class="metakit-bars"><tbody>{body}</tbody></table>{foot}')
+
+    def picture(self) -> bytes:
+        """Draw the bars as PNG bytes."""
+        left = 30 + max(width(label) for label, *_ in self.rows)
+        behind = 30 + max(width(f"{number}  {passed}") for *_, number, passed in self.rows)
+        top = 44 if self.title else 16
+        sketch = Sketch(style.PAPER, (round(left + BAR + behind), top + ROW * len(self.rows) + 24))
+        sketch.text((16, 26), self.title, 15)
+        for i, (label, length, number, passed) in enumerate(self.rows):
+            y = top + ROW * i
+            sketch.text((left - 10, y + 18), label, anchor="rs")
+            sketch.box((left, y + 4), (max(1.0, BAR * length), ROW - 8), style.EPITHELIAL, 3)
+            sketch.text((left + BAR * length + 8, y + 18), f"{number}  {passed}")
+        sketch.text((left, top + ROW * len(self.rows) + 14), self.note, 12, style.QUIET)
+        return sketch.png()
+
+    def _static_html(self, png: str) -> str:
+        return figure(png, self.describe())
+
+
+def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -> Bars:
     """Draw counts as bars with their numbers beside them.
 
     Parameters
@@ -26,7 +71,7 @@ def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -
 
     Returns
     -------
-    Page
+    Bars
 
     Raises
     ------
@@ -45,13 +90,8 @@ def bars(counts: Mapping[str, float], title: str = "", *, gates: bool = False) -
     for i, (label, value) in enumerate(zip(counts, values, strict=True)):
         length = 0.0 if value == 0 else (math.log10(value / low) + 1) / span if gates else value / top
         passed = _passed(values[i - 1], value) if gates and i else ""
-        rows.append(
-            f'<tr><th scope="row">{escape(str(label))}</th><td class="metakit-bar"><span style="width:{length:.1%}">'
-            f"</span></td><td>{write_number(value)}</td><td class='metakit-way'>{passed}</td></tr>"
-        )
-    head = f'<div class="metakit-title">{escape(title)}</div>' if title else ""
-    note = "<p class='metakit-way'><small>Each bar is on a log scale.</small></p>" if gates else ""
-    return Page(html=f'{head}<table class="metakit-bars"><tbody>{"".join(rows)}</tbody></table>{note}')
+        rows.append((str(label), length, write_number(value), passed))
+    return Bars(title, tuple(rows), "Each bar is on a log scale." if gates else "")
 
 
 def _passed(before: float, after: float) -> str:

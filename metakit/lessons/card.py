@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import anywidget
 import traitlets
 
+from metakit.lessons.plain import plain
 from metakit.widgets.parts.static import static
+from metakit.widgets.parts.twin import Twin
 
 
-class Card(anywidget.AnyWidget):
+class Card(Twin, anywidget.AnyWidget):
     """A frame with controls and a polite live region.
 
     Attributes
@@ -51,3 +54,10 @@ class Page(Card):
 
     _esm = static("lessons/static/page.js")
     html = traitlets.Unicode("").tag(sync=True)
+
+    def describe(self) -> str:
+        """Give its text without the markup."""
+        return "\n".join(filter(None, [plain(self.html), self.words]))
+
+    def _static_html(self, png: str) -> str:
+        return f"{self.html}<p>{escape(self.words)}</p>" if self.words else self.html

@@ -21,6 +21,7 @@ from metakit.runs.ensemble import check_seeds, ensemble
 from metakit.runs.stage import stage
 from metakit.widgets.parts.static import static
 from metakit.widgets.parts.status import Status
+from metakit.widgets.parts.twin import Twin, figure
 from metakit.widgets.parts.view import all_widgets
 
 MAX_RUNS = 2_000
@@ -32,7 +33,7 @@ class _Words(Status):
     _css = static("lessons/static/card.css")
 
 
-class Many(widgets.VBox):
+class Many(Twin, widgets.VBox):
     """Many runs of one or more settings, one dot a run, in one widget.
 
     Attributes
@@ -102,6 +103,9 @@ class Many(widgets.VBox):
             said = "not yet" if math.isnan(alone) else write_number(float(alone), self.unit)
             parts.append(f"Seed {self._one} alone ({label}): {said}.")
         return " ".join(parts)
+
+    def _static_html(self, png: str) -> str:
+        return figure(png, self.describe(), self._table())
 
     def _table(self) -> str:
         head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)

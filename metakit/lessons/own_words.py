@@ -78,6 +78,12 @@ class OwnWords(Card):
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
         return {"keep": lambda content: self.keep(content.get("text", ""))}
 
+    def describe(self) -> str:
+        """Say what is asked for; and, once a sentence is kept, all three of them."""
+        kept = [f"The page says, in short: {self.page}", f"You say: {self.sentence}"]
+        kept += [f"The evidence says: {self.evidence}", self.words]
+        return "\n".join([self.text, *(kept if self.sentence else [])])
+
     def keep(self, text: str) -> str:
         """Keep a sentence, as the Keep button does; gives what the word check noticed.
 

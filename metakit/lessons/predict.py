@@ -78,6 +78,12 @@ class Predict(Card):
             "compare": lambda content: self.compare(),
         }
 
+    def describe(self) -> str:
+        """Say what is to be predicted, on which scale, and what has been."""
+        low, high = write_number(self.low, self.unit), write_number(self.high, self.unit)
+        scale = f"From {low} to {high}{f'; or: {self.never}' if self.never else ''}."
+        return "\n".join([self.text, scale, self.words or "Not predicted yet."])
+
     def lock(self, value: float) -> None:
         """Make the prediction, as the button does; from now on it cannot change. It is drawn dashed on the view.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import traitlets
 
-from metakit.lessons.card import Page
+from metakit.lessons.card import Card, Page
 from metakit.lessons.routes import route, routes
 
 
@@ -27,6 +27,13 @@ class RouteMap(Page):
         super().__init__(
             html=f'<div class="metakit-title">Pick a way out of the tumor</div><div class="metakit-row">{buttons}</div>'
         )
+
+    def describe(self) -> str:
+        """Name the ways, and say where the one picked last leads."""
+        return "\n".join(filter(None, [f"Pick a way out of the tumor: {', '.join(routes())}.", self.words]))
+
+    def _static_html(self, png: str) -> str:
+        return Card._static_html(self, png)  # its buttons would do nothing
 
     def _actions(self) -> dict[str, Callable[[dict[str, Any]], object]]:
         return {"pick": lambda content: self.pick(content.get("key", ""))}

@@ -102,6 +102,7 @@ def server(folder, root=ROOT):
     env = os.environ | {f"JUPYTER_{name}": str(folder / name) for name in fresh}
     env |= {f"JUPYTERLAB_{name}_DIR": str(folder / name) for name in ("SETTINGS", "WORKSPACES")}
     env["JUPYTER_CONFIG_PATH"] = str(root / "metakit" / "jupyter" / "etc")  # where the wheel is, it is found by itself
+    env["JUPYTER_PATH"] = str(root / "metakit" / "jupyter" / "share")
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]

@@ -1,3 +1,5 @@
+import { saysGone } from "../../widgets/static/gone.js";
+
 // What the scripts of all cards share.
 
 /** Make an element; `true` sets an attribute without a value, `false` leaves it out. */
@@ -14,6 +16,7 @@ export function make(tag, attributes, ...children) {
 /** Dress the element of a widget as a card. */
 export function card(el) {
   el.classList.add("metakit", "metakit-card");
+  el.append(saysGone(el));
   // Without this, JupyterLab takes arrow keys and letters pressed in a card for its own shortcuts. It looks for the
   // mark on the focused element only; on a parent it does nothing.
   el.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));

@@ -25,6 +25,7 @@ from metakit.widgets.parts.curve import Chart, Curve, Plot, PlotChart
 from metakit.widgets.parts.panel import Panel
 from metakit.widgets.parts.player import Player
 from metakit.widgets.parts.status import Status
+from metakit.widgets.parts.twin import Twin, figure
 
 # While playing, one of the curves and the scrubber follow five times a second: they cost the browser more than a
 # picture does, and a line that grows by less than a pixel is not seen to grow.
@@ -34,7 +35,7 @@ TABLE_COLUMNS = 6
 PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
 
 
-class StageView(widgets.VBox):
+class StageView(Twin, widgets.VBox):
     """Widget of one stage. It reads its session and never changes it, except through its controls.
 
     Parameters
@@ -188,6 +189,12 @@ class StageView(widgets.VBox):
     def describe(self) -> str:
         """Say in one or two sentences what the shown frame shows."""
         return self.say(self.session.state, self.session.measures)
+
+    def _shown(self) -> bytes:
+        return self.canvas.png
+
+    def _static_html(self, png: str) -> str:
+        return figure(png, self.describe(), f"<br><code>{html.escape(self.session.recipe)}</code>")
 
     def show_prediction(self, value: float, *, measure: str | None = None) -> None:
         """Draw a prediction, dashed.

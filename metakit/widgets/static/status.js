@@ -1,3 +1,5 @@
+import { saysGone } from "./gone.js";
+
 function nameControls(root, text) {
   for (const slider of root.querySelectorAll(".widget-slider, .jupyter-widget-slider")) {
     const name = slider.querySelector(".widget-label")?.textContent?.trim();
@@ -29,7 +31,7 @@ export default {
     const trouble = document.createElement("div");
     trouble.setAttribute("role", "alert");
     trouble.className = "metakit-error";
-    el.append(line, trouble);
+    el.append(line, trouble, saysGone(el));
     const root = () => el.closest(".metakit") ?? el;
     const keepKeys = () => root().addEventListener("focusin", ownKeys);
     // Controls that were folded away are made when they are asked for: name those as well.
