@@ -117,14 +117,14 @@ def test_dependencies_have_a_lower_bound_and_no_upper_one():
 
 
 def test_users_are_offered_nothing_that_only_developers_need():
-    assert set(PROJECT["optional-dependencies"]) == {"dask", "lab"}
+    assert set(PROJECT["optional-dependencies"]) == {"app", "dask", "lab"}
 
 
 def test_what_the_package_imports_is_declared():
     asked = " ".join([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]])
     declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked)}
     brought = {"traitlets": "ipywidgets"}
-    brought |= dict.fromkeys(("ipykernel", "jupyter_client", "jupyter_core", "jupyter_server"), "jupyterlab")
+    brought |= dict.fromkeys(("ipykernel", "jupyter_client", "jupyter_core", "jupyter_server", "psutil"), "jupyterlab")
     assert set(brought.values()) <= declared
     for path in (ROOT / "metakit").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""Which half of a widget is missing, and what to install.
+"""Which half of a widget is missing in the home that this is, and what to do about it.
 
 A widget has two halves: a Python package in the kernel and an extension in JupyterLab. Without the second the page
 shows "model not found" where the widget should be. This module looks at both.
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import metakit
+from metakit.app.home import Home, home, not_installed
 
 _PACKAGES = (
     "metakit",
@@ -63,31 +64,47 @@ def problems() -> list[str]:
     list of str
         One sentence or two a problem; empty when all is well.
     """
-    return list(filter(None, map(_problem, _PAIRS)))
+    here = home()
+    found = [_home_problem(package) for package in here.needs]
+    for pair in _PAIRS:
+        found.append(_package_problem(pair) or (_extension_problem(pair) if here.has_folders else None))
+    return [problem for problem in found if problem]
 
 
 def doctor() -> str:
-    """Describe both halves: versions, places, and the problems in words.
+    """Name the home and describe both halves there: versions, places, and the problems in words.
 
     Returns
     -------
     str
         Several lines of text, ready to print.
     """
-    lines = ["Python side", _row("python", f"{platform.python_version()} on {platform.system() or sys.platform}")]
-    lines += [_row(name, _version(name) or "not installed") for name in _PACKAGES]
+    here = home()
+    lines = [
+        _first(here),
+        "",
+        f"This is {here.name}.",
+        "",
+        "Python side",
+        _row("python", f"{platform.python_version()} on {platform.system() or sys.platform}"),
+    ]
+    packages = dict.fromkeys((*_PACKAGES, *here.needs))
+    lines += [_row(name, _version(name) or "not installed") for name in packages]
     lines += ["", "JupyterLab side"]
-    if _in_browser():
+    if not here.has_folders:
         lines.append("  This Python runs inside the browser: the page that you opened brings the extensions.")
     else:
-        lines += [_row(pair.extension, _extension_version(pair.extension) or "not installed") for pair in _PAIRS]
+        extensions = [*(pair.extension for pair in _PAIRS), "metakit"]
+        lines += [_row(name, _extension_version(name) or "not installed") for name in extensions]
         lines.append(f"  Looked in: {', '.join(str(folder) for folder in _extension_folders())}")
     lines.append("")
     found = problems()
     if found:
         lines += ["What is wrong"] + [f"  - {problem}" for problem in found]
     else:
-        lines.append('Both halves fit together. If a widget still shows "model not found", JupyterLab was started from')
+        lines.append(
+            'Both halves fit together. If a widget shows "model not found" after that too, the page comes from'
+        )
         lines.append("another environment than this one: start it with `metakit lab`, and reload the page.")
     return "\n".join(lines)
 
@@ -96,9 +113,9 @@ def _row(name: str, value: str) -> str:
     return f"  {name:<36}{value}"
 
 
-def _in_browser() -> bool:
-    """Say whether this is Pyodide: no data folders, no JupyterLab, and nothing missing for it."""
-    return sys.platform == "emscripten"
+def _first(here: Home) -> str:
+    """The commonest cause, which nothing here can see: all is installed, and the page is older than its kernel."""
+    return f"A widget does not show? Most often the page was opened again, and its kernel is a new one. {here.again}"
 
 
 def _version(package: str) -> str | None:
@@ -107,12 +124,18 @@ def _version(package: str) -> str | None:
     return next((found.version for found in importlib.metadata.distributions(name=package)), None)
 
 
-def _problem(pair: _Pair) -> str | None:
-    python, extension = _version(pair.package), _extension_version(pair.extension)
-    if python is None:
+def _home_problem(package: str) -> str | None:
+    return not_installed(package) if _version(package) is None else None
+
+
+def _package_problem(pair: _Pair) -> str | None:
+    if _version(pair.package) is None:
         return f"The Python package {pair.package} is missing. Install it: pip install {pair.package}"
-    if _in_browser():
-        return None
+    return None
+
+
+def _extension_problem(pair: _Pair) -> str | None:
+    python, extension = _version(pair.package), _extension_version(pair.extension)
     fix = f"pip install --upgrade --force-reinstall {' '.join(dict.fromkeys((pair.package, pair.brought_by)))}"
     restart = "then restart JupyterLab and reload the page."
     if extension is None:

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 import metakit
 from metakit.app import copies
+from metakit.app.home import not_installed
 
 START = "00_start_here"
 COPIES = {False: "metakit-lessons", True: "metakit-lessons-source"}  # where lessons go; True: with their driving cells
@@ -32,7 +32,7 @@ def add(commands: Any, example: str) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Open a lesson in JupyterLab, until the server is stopped."""
-    need("jupyterlab", "JupyterLab", "jupyterlab>=4.4")
+    need("jupyterlab")
     check_port(chosen.port)
     root, lesson = place(chosen.lesson, whole=chosen.source)
 
@@ -59,7 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def need(module: str, name: str, wanted: str) -> None:
+def need(package: str) -> None:
     """Refuse to go on without a package, with the line that installs it into this environment.
 
     Raises
@@ -67,8 +67,8 @@ def need(module: str, name: str, wanted: str) -> None:
     ValueError
         If it is not installed.
     """
-    if find_spec(module) is None:
-        raise ValueError(f'{name} is not installed. Install it: "{sys.executable}" -m pip install "{wanted}"')
+    if find_spec(package) is None:
+        raise ValueError(not_installed(package))
 
 
 def check_port(port: int | None) -> None:

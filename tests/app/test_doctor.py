@@ -1,13 +1,19 @@
 """The doctor sees which half of a widget is missing, and says what to do."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 from patience import LONGEST_S
 
-from metakit.app import doctor
+from metakit.app import doctor, home
+
+ROOT = Path(__file__).parents[2]
 
 EXTENSIONS = {
     "@jupyter-widgets/jupyterlab-manager": "5.0.15",
@@ -117,3 +123,94 @@ print(doctor.doctor())
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=LONGEST_S, check=False)
     assert shown.returncode == 0, shown.stderr
     assert "inside the browser" in shown.stdout
+
+
+# --------------------------------------------------------------------- homes
+
+
+@pytest.fixture
+def in_kernel(monkeypatch):
+    """A kernel, started by a program, with nothing in the environment that names a home."""
+    monkeypatch.setattr(home, "_in_kernel", lambda: True)
+    for name in [n for n in os.environ if n.startswith(("VOILA_", "BINDER_", "JUPYTERHUB_"))]:
+        monkeypatch.delenv(name)
+
+    def by(*command):
+        monkeypatch.setattr("psutil.Process.cmdline", lambda process: list(command))
+
+    by("python", "/opt/bin/jupyter-lab", "--port=1")
+    return by
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        (("python", "/opt/notebook-env/bin/jupyter-lab", "notebook.ipynb"), home.LAB),
+        (("python", "-m", "jupyterlab", "--port=1"), home.LAB),
+        (("/lab/bin/python", "/lab/bin/metakit", "lab"), home.LAB),
+        (("/lab/bin/python", "/lab/bin/jupyter-notebook"), home.NOTEBOOK),
+        (("/lab/bin/python", "-m", "notebook"), home.NOTEBOOK),
+        (("/opt/lab/code", "--type=utility"), home.OTHER),
+        ((), home.OTHER),
+    ],
+)
+def test_a_kernel_knows_what_started_it(command, found, in_kernel):
+    in_kernel(*command)
+    assert home.home() is found
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("VOILA_REQUEST_URL", home.VOILA),
+        ("BINDER_SERVICE_HOST", home.BINDER),
+        ("JUPYTERHUB_API_URL", home.HUB),
+    ],
+)
+def test_a_home_that_says_so_is_believed(name, found, in_kernel, monkeypatch):
+    monkeypatch.setenv(name, "http://127.0.0.1")
+    assert home.home() is found
+    assert f"This is {found.name}." in doctor.doctor()
+
+
+def test_without_a_kernel_it_is_plain_python():
+    assert home.home() is home.NONE
+    assert "This is plain Python" in doctor.doctor()
+
+
+@pytest.mark.parametrize("missing", ["jupyterlab", "ipykernel"])
+def test_what_the_home_needs_and_has_not_is_not_installed_and_a_problem(missing, monkeypatch, capsys):
+    from metakit.app import cli
+
+    really = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda package: None if package == missing else really(package))
+    [problem] = doctor.problems()
+    assert "is not installed" in problem
+    assert f'-m pip install "{missing}>=' in problem
+    assert cli.main(["doctor"]) == 1
+    assert re.search(rf"^  {missing} +not installed$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_an_app_is_not_missed_where_there_is_none(in_kernel, monkeypatch):
+    really = doctor._version
+    monkeypatch.setattr(doctor, "_version", lambda package: None if package == "voila" else really(package))
+    assert doctor.problems() == []
+    monkeypatch.setenv("VOILA_REQUEST_URL", "http://127.0.0.1")
+    [problem] = doctor.problems()
+    assert "Voila is not installed" in problem
+
+
+@pytest.mark.parametrize(
+    ("found", "cure"), [(home.LAB, "Run > Run All Cells"), (home.VOILA, "Reload the page"), (home.NONE, "Run All")]
+)
+def test_the_commonest_cause_comes_first(found, cure, monkeypatch):
+    monkeypatch.setattr(doctor, "home", lambda: found)
+    first = doctor.doctor().splitlines()[0]
+    assert "the page was opened again" in first
+    assert cure in first
+
+
+def test_what_is_to_be_installed_is_what_the_extras_ask_for():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    wanted = {wanted for _, wanted in home.NEEDED.values()}
+    assert {*extras["lab"], *extras["app"]} <= wanted
