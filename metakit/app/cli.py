@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import metakit
-from metakit.app import cli_ensemble, copies, lab
+from metakit.app import cli_ensemble, copies, lab, voila
 from metakit.app.arguments import CLOCKS, check_output, settings, table_text, value
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
     lab.add(commands, _example("metakit lab 02_invasion --no-browser"))
+    voila.add(commands, _example("metakit app 02_invasion"))
     copy = commands.add_parser(
         "copies",
         help="write students' copies of the lessons into a folder, for a course of your own",

@@ -114,7 +114,7 @@ def _row(name: str, value: str) -> str:
 
 
 def _first(here: Home) -> str:
-    """The commonest cause, which nothing here can see: all is installed, and the page is older than its kernel."""
+    """Name the commonest cause, which nothing here can see: the page is older than its kernel."""
     return f"A widget does not show? Most often the page was opened again, and its kernel is a new one. {here.again}"
 
 

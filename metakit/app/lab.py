@@ -36,15 +36,9 @@ def run(chosen: argparse.Namespace) -> int:
     check_port(chosen.port)
     root, lesson = place(chosen.lesson, whole=chosen.source)
 
-    from jupyter_core import paths
     from jupyterlab.labapp import LabApp
 
-    # What the wheel puts into the environment, in a checkout too. Last in line: whatever else is set wins. These lists
-    # are this process's own; an environment variable would be handed to kernels and terminals, and to a server of
-    # another environment that somebody starts there.
-    ours = Path(metakit.__file__).with_name("jupyter")
-    paths.SYSTEM_CONFIG_PATH.append(str(ours / "etc"))
-    paths.SYSTEM_JUPYTER_PATH.append(str(ours / "share"))
+    use_own_settings()
     LabApp.launch_instance(
         [
             f"--ServerApp.root_dir={root}",
@@ -57,6 +51,19 @@ def run(chosen: argparse.Namespace) -> int:
         ]
     )
     return 0
+
+
+def use_own_settings() -> None:
+    """Let this server find what the wheel puts into the environment, in a checkout too.
+
+    Last in line: whatever else is set wins. The lists are this process's own; an environment variable would be handed
+    to kernels and terminals, and to a server of another environment that somebody starts there.
+    """
+    from jupyter_core import paths
+
+    ours = Path(metakit.__file__).with_name("jupyter")
+    paths.SYSTEM_CONFIG_PATH.append(str(ours / "etc"))
+    paths.SYSTEM_JUPYTER_PATH.append(str(ours / "share"))
 
 
 def need(package: str) -> None:

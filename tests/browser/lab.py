@@ -84,8 +84,8 @@ def find_chromium():
 
 
 @contextlib.contextmanager
-def server(folder, root=ROOT):
-    """Run JupyterLab with the settings `metakit lab` uses, on the lessons of a project; gives its address.
+def server(folder, root=ROOT, program="jupyterlab"):
+    """Run JupyterLab or Notebook as `metakit lab` does, on the lessons of a project; gives its address.
 
     `folder`/work has students' copies of them: saving a notebook must not touch the repository. All twenty runs of
     `many` are nbval's business: here a few show that they come and are drawn.
@@ -104,21 +104,43 @@ def server(folder, root=ROOT):
     env["JUPYTER_CONFIG_PATH"] = str(root / "metakit" / "jupyter" / "etc")  # where the wheel is, it is found by itself
     env["JUPYTER_PATH"] = str(root / "metakit" / "jupyter" / "share")
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
+    command = [sys.executable, "-m", program, "--no-browser", "--allow-root", "--ip=127.0.0.1"]
     command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     command += [f"--ServerApp.root_dir={work}", "--expose-app-in-browser"]
-    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"] * (program == "jupyterlab")
     address = f"http://127.0.0.1:{port}"
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=work)
+    with _running(command, env, work, f"{address}/api/status?token={TOKEN}"):
         try:
-            _wait_until_it_answers(address, process, folder / "server.log")
             yield address
         finally:
             with contextlib.suppress(OSError):  # asked kindly, it ends its kernels too
                 urllib.request.urlopen(
                     urllib.request.Request(f"{address}/api/shutdown?token={TOKEN}", method="POST"), timeout=LONGEST_S
                 ).close()
+
+
+@contextlib.contextmanager
+def app(folder, lesson):
+    """Run `metakit app` on a lesson; gives the address of its page."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+    command = [sys.executable, "-m", "metakit", "app", lesson, "--no-browser", f"--port={port}"]
+    with _running(command, env, folder, f"http://localhost:{port}/voila/static/voila.js"):
+        yield f"http://localhost:{port}/voila/render/{lesson}.ipynb"
+
+
+@contextlib.contextmanager
+def _running(command, env, folder, answers):
+    """Run a server until it has served its purpose; it is there when an address answers."""
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
+        try:
+            _wait_until_it_answers(answers, process, folder / "server.log")
+            yield
+        finally:
+            process.terminate()
             try:
                 process.wait(LONGEST_S)
             except subprocess.TimeoutExpired:
@@ -129,13 +151,14 @@ def server(folder, root=ROOT):
 def _wait_until_it_answers(address, process, log):
     def answers():
         if process.poll() is not None:
-            raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
-        with contextlib.suppress(urllib.error.URLError, OSError):
-            urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=LONGEST_S).close()
-            return True
-        return False
+            raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+        try:
+            urllib.request.urlopen(address, timeout=LONGEST_S).close()
+        except OSError as error:
+            return isinstance(error, urllib.error.HTTPError)  # it is there, and has no such page
+        return True
 
-    wait_until(answers, "JupyterLab answers")
+    wait_until(answers, f"{address} answers")
 
 
 @contextlib.contextmanager
