@@ -188,6 +188,8 @@ class Lab:
         self.page, self.address, self.work, self.broken = page, address, Path(work), []
         page.set_default_timeout(1000 * LONGEST_S)
         page.on("pageerror", lambda error: self.broken.append(str(error)))
+        # What cannot be drawn, such as a place that is no number, the browser says only here.
+        page.on("console", lambda line: self.broken.append(line.text) if line.text.startswith("Error: <") else None)
 
     def start(self, path=""):
         """Load the page; with a path, open that notebook with it."""

@@ -5,6 +5,8 @@ import pytest
 from browser.lab import IS_IDLE, LONG, PICTURES, TOKEN, Lab, app, server
 
 LESSON = "02_invasion"
+# Notebook 7.6 itself throws this once as it loads, without any extension of ours as well.
+NOTEBOOK_S_OWN = "Cannot read properties of undefined (reading 'schema')"
 
 
 @pytest.fixture
@@ -59,4 +61,4 @@ def test_a_lesson_plays_in_notebook(page, lab, tmp_path):
     assert windowing == "defer"
     assert "Error displaying widget" not in text
     assert page.outside == []
-    assert page.broken == []
+    assert [error for error in page.broken if error != NOTEBOOK_S_OWN] == []

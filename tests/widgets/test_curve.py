@@ -96,15 +96,16 @@ def test_zero_nan_and_what_lies_below_are_left_out_on_a_log_axis(chart):
     c = chart(top=100.0, log=True, bottom=1.0)
     draw(c, [0.0, 5.0, NAN, 0.5, 50.0])
     y = c.lines[0].y
-    assert np.isnan(y).tolist() == [True, False, True, True, False]
-    assert c.lines[0].x.tolist() == [0, 1, 2, 3, 4]
+    # A gap between points is one; where a line has no point first or last, bqplot would look for its name's place.
+    assert np.isnan(y).tolist() == [False, True, True, False]
+    assert c.lines[0].x.tolist() == [1, 2, 3, 4]
     assert c.y.max == 100
 
 
 def test_a_log_curve_of_nothing_but_zero_draws_nothing_and_raises_nothing(chart):
     c = chart(top=100.0, log=True, bottom=1.0)
     draw(c, [0.0, 0.0], [NAN, NAN])
-    assert np.isnan(c.lines[0].y).all()
+    assert c.lines[0].y.max() < c.y.min / 1e6  # far below the chart
     assert c.y.max == 100
 
 

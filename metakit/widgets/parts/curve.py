@@ -188,15 +188,25 @@ class Chart:
         x = np.array([row[clock] for row in picked] or [0.0], np.float32) / np.float32(scale)
         for mark, measure in zip(marks, self.measures, strict=True):
             y = np.array([row[measure] for row in picked] or [self.y.min], np.float32)
-            if self.curve.log:
-                y[y < self.curve.bottom] = np.nan
             with mark.hold_sync():
-                mark.x, mark.y = x, y
+                mark.x, mark.y = self._inside(x, y) if self.curve.log else (x, y)
             self._reach(float(np.nanmax(y, initial=self.y.min)))
         if x[-1] > self.x.max:
             while x[-1] > self.x.max:
                 self.x.max = 2 * self.x.max
             self.x_axis.tick_values = np.linspace(0, self.x.max, 6)
+
+    def _inside(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Points that a log axis has a place for; between them there may be gaps.
+
+        The first and the last have to be there, or bqplot writes a place that is none for the line's name; of a line
+        without any, one point far below the chart keeps its place in the legend.
+        """
+        fits = np.flatnonzero(y >= self.curve.bottom)
+        if not len(fits):
+            return x[:1], np.array([self.curve.bottom / 1e9], np.float32)
+        kept = slice(fits[0], fits[-1] + 1)
+        return x[kept], np.where(y[kept] >= self.curve.bottom, y[kept], np.float32(np.nan))
 
     def _reach(self, top: float) -> None:
         """Let the y axis grow until it holds a value."""
