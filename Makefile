@@ -14,7 +14,7 @@ $(VENV)/.made: make-again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test biome bench bench-peer format clean check-python make-again
+.PHONY: help lab test biome bench bench-peer binder-check address format clean check-python make-again
 
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
@@ -22,6 +22,8 @@ help:
 	@echo 'make biome       check scripts and style sheets (needs node)'
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
+	@echo 'make binder-check  build what Binder builds, and open lessons in it'
+	@echo 'make address     write the address of the repository, Homepage in pyproject.toml, everywhere else'
 	@echo 'make format      put the code into the house style'
 	@echo 'make clean       remove the environments and what the tools left'
 
@@ -58,6 +60,13 @@ bench: $(VENV)/.test
 
 bench-peer: $(VENV)/.test $(PEER)/.made
 	$(BIN)/python tests/benchmarks/peer.py $(PEER)/bin/python
+
+binder-check: $(VENV)/.test
+	$(BIN)/python tests/browser/binder_check.py
+
+# A fork changes one line, Homepage in pyproject.toml, and runs this: badge, links and citation follow.
+address: | check-python
+	$(PYTHON) .ci/address.py
 
 format: $(VENV)/.test
 	$(BIN)/ruff check --fix .

@@ -121,7 +121,8 @@ def test_users_are_offered_nothing_that_only_developers_need():
 
 
 def test_what_the_package_imports_is_declared():
-    asked = " ".join([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["lab"]])
+    extras = PROJECT["optional-dependencies"]
+    asked = " ".join([*PROJECT["dependencies"], *extras["lab"], *extras["app"]])
     declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked)}
     brought = {"traitlets": "ipywidgets"}
     brought |= dict.fromkeys(("ipykernel", "jupyter_client", "jupyter_core", "jupyter_server", "psutil"), "jupyterlab")
@@ -147,6 +148,31 @@ def test_a_commit_and_the_workflow_are_checked_with_the_tools_of_make_test():
     assert PROJECT["requires-python"] == f">={oldest}"
     offered = re.findall(r":: ([\d.]+)$", "\n".join(PROJECT["classifiers"]), re.MULTILINE)
     assert f"python: {json.dumps(offered)}" in workflow
+
+
+def test_the_address_of_the_repository_is_the_same_everywhere():
+    home = PROJECT["urls"]["Homepage"].removeprefix("https://github.com/")
+    name = home.partition("/")[2]
+    for file in ("README.md", "CITATION.cff", "pyproject.toml", ".github/ISSUE_TEMPLATE/config.yml"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        found = set(re.findall(rf"(?:github\.com|/gh)/([\w.-]+/{name})\b", text))
+        assert found == {home}, f"{file} says {found}; run: make address"
+
+
+@pytest.mark.parametrize("new", ["somebody/metakit", "some-lab/course.kit"])
+def test_a_fork_changes_one_line(new, tmp_path):
+    files = ("README.md", "CITATION.cff", "pyproject.toml", ".github/ISSUE_TEMPLATE/config.yml", ".ci/address.py")
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    old = PROJECT["urls"]["Homepage"].removeprefix("https://github.com/")
+    project = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(project.replace(f'{old}"', f'{new}"', 1), encoding="utf-8")
+    subprocess.run([sys.executable, ".ci/address.py"], cwd=tmp_path, check=True)
+    for file in files[:-1]:
+        assert (tmp_path / file).read_text(encoding="utf-8") == (ROOT / file).read_text(encoding="utf-8").replace(
+            old, new
+        )
 
 
 def test_the_citation_names_this_version():
