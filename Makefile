@@ -62,7 +62,7 @@ bench-peer: $(VENV)/.test $(PEER)/.made
 	$(BIN)/python tests/benchmarks/peer.py $(PEER)/bin/python
 
 binder-check: $(VENV)/.test
-	$(BIN)/python tests/browser/binder_check.py
+	cd tests && $(CURDIR)/$(BIN)/python -m browser.binder_check
 
 # A fork changes one line, Homepage in pyproject.toml, and runs this: badge, links and citation follow.
 address: | check-python

@@ -31,12 +31,12 @@ def student_copy(source: Notebook) -> Notebook:
 
 
 def is_source(book: Notebook | None) -> bool:
-    """Whether a notebook holds cells that drive it, so that students should have a copy."""
+    """Say whether a notebook holds cells that drive it, so that students should have a copy."""
     return book is not None and any(map(_is_drive, book["cells"]))
 
 
 def is_lesson(book: Notebook | None) -> TypeGuard[Notebook]:
-    """Whether a notebook says in its metadata that it is a lesson of metakit."""
+    """Say whether a notebook says in its metadata that it is a lesson of metakit."""
     return book is not None and "metakit" in book.get("metadata", {})
 
 
@@ -59,7 +59,7 @@ def text(book: Notebook) -> str:
 
 
 def notebooks(folder: Path) -> Iterator[Path]:
-    """All notebooks in a folder and below, in order; not the ones that Jupyter keeps aside."""
+    """Find the notebooks in a folder and below, in order; not the ones that Jupyter keeps aside."""
     return (path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts)
 
 

@@ -17,7 +17,15 @@ COPIES = {False: "metakit-lessons", True: "metakit-lessons-source"}  # where les
 
 
 def add(commands: Any, example: str) -> None:
-    """Add the command to those of ``metakit``."""
+    """Add the command to those of ``metakit``.
+
+    Parameters
+    ----------
+    commands
+        What `argparse` gives for adding commands.
+    example : str
+        A line that shows how it is used.
+    """
     lab = commands.add_parser("lab", help="open the lessons in JupyterLab", epilog=example)
     lab.add_argument("lesson", nargs="?", metavar="LESSON", help="the lesson to open (default: the first)")
     lab.add_argument(
@@ -91,7 +99,7 @@ def check_port(port: int | None) -> None:
 
 
 def as_root() -> list[str]:
-    """In a container everything runs as root, this command too; the server still wants its token."""
+    """Allow the server to run as root, as everything does in a container; it still wants its token."""
     return ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
 
 

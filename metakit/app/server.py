@@ -31,11 +31,11 @@ class OwnKernel(KernelSpecManager):
     """
 
     def find_kernel_specs(self) -> dict[str, str]:
-        """Folders of all kernels, by name."""
+        """Find the folders of all kernels, by name."""
         return super().find_kernel_specs() | {NATIVE_KERNEL_NAME: RESOURCES}
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        """How to start a kernel."""
+        """Tell how to start a kernel."""
         if kernel_name.lower() == NATIVE_KERNEL_NAME:
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
         return super().get_kernel_spec(kernel_name)

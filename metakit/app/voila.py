@@ -14,7 +14,15 @@ READY = 1  # kernels that have run the lesson already and wait for a visitor
 
 
 def add(commands: Any, example: str) -> None:
-    """Add the command to those of ``metakit``."""
+    """Add the command to those of ``metakit``.
+
+    Parameters
+    ----------
+    commands
+        What `argparse` gives for adding commands.
+    example : str
+        A line that shows how it is used.
+    """
     app = commands.add_parser("app", help="show a lesson as a page without code", epilog=example)
     app.add_argument("lesson", nargs="?", metavar="LESSON", help="the lesson to show first (default: the first)")
     app.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
@@ -30,7 +38,13 @@ def add(commands: Any, example: str) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Serve a lesson, and those beside it, until the server is stopped."""
+    """Serve a lesson, and those beside it, until the server is stopped.
+
+    Raises
+    ------
+    ValueError
+        If Voila is not installed, there is no such lesson, or a number is out of its range.
+    """
     lab.need("voila")
     lab.check_port(chosen.port)
     if not 0 <= chosen.ready <= 100:
@@ -59,7 +73,23 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def arguments(lesson: Path, *, ready: int = READY, port: int | None = None, browser: bool = False) -> list[str]:
-    """Give what Voila is started with to serve the folder of a lesson, with that lesson run before a visitor comes."""
+    """Give what Voila is started with to serve the folder of a lesson.
+
+    Parameters
+    ----------
+    lesson : Path
+        The lesson that is run before a visitor comes.
+    ready : int
+        For how many visitors it is.
+    port : int, optional
+        The first free one from 8866 if left out.
+    browser : bool
+        Whether to open one.
+
+    Returns
+    -------
+    list of str
+    """
     return [
         str(lesson.parent),
         f"--VoilaConfiguration.preheat_kernel={ready > 0}",

@@ -12,7 +12,7 @@ from metakit.lessons.card import Page
 from metakit.widgets.draw import style
 from metakit.widgets.draw.labels import width
 from metakit.widgets.draw.sketch import Sketch
-from metakit.widgets.parts.twin import figure
+from metakit.widgets.parts.kept import figure
 
 BAR, ROW = 300, 28  # the longest bar, and the height of a row, px
 

@@ -10,11 +10,11 @@ import anywidget
 import traitlets
 
 from metakit.lessons.plain import plain
+from metakit.widgets.parts.kept import Kept
 from metakit.widgets.parts.static import static
-from metakit.widgets.parts.twin import Twin
 
 
-class Card(Twin, anywidget.AnyWidget):
+class Card(Kept, anywidget.AnyWidget):
     """A frame with controls and a polite live region.
 
     Attributes

@@ -19,9 +19,9 @@ from metakit.core.words import write_number
 from metakit.lessons.dots import DotPlot
 from metakit.runs.ensemble import check_seeds, ensemble
 from metakit.runs.stage import stage
+from metakit.widgets.parts.kept import Kept, figure
 from metakit.widgets.parts.static import static
 from metakit.widgets.parts.status import Status
-from metakit.widgets.parts.twin import Twin, figure
 from metakit.widgets.parts.view import all_widgets
 
 MAX_RUNS = 2_000
@@ -33,7 +33,7 @@ class _Words(Status):
     _css = static("lessons/static/card.css")
 
 
-class Many(Twin, widgets.VBox):
+class Many(Kept, widgets.VBox):
     """Many runs of one or more settings, one dot a run, in one widget.
 
     Attributes

@@ -16,7 +16,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from lab import IS_IDLE, LONG, NOT_RUN, PICTURES, ROOT, TOKEN, Lab, _running, chromium, find_chromium
+from browser.lab import IS_IDLE, NOT_RUN, PICTURES, ROOT, TOKEN, Lab, _running, chromium, find_chromium
 
 USER = "/user/somebody/"
 IGNORED = shutil.ignore_patterns(".git", ".venv*", "node_modules", "__pycache__", "metakit-lessons*")
@@ -34,7 +34,7 @@ def main():
         port = free_port()
         command = [str(folder / "env/bin/jupyter"), "notebook", "--no-browser", "--allow-root", "--ip=127.0.0.1"]
         command += [f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
-        command += [f"--ServerApp.base_url={USER}", "--expose-app-in-browser"]
+        command += [f"--ServerApp.base_url={USER}", "--LabApp.expose_app_in_browser=True"]
         server = f"http://127.0.0.1:{port}{USER}"
         with _running(command, env, home, f"{server}api/status?token={TOKEN}"), chromium(folder) as context:
             context.new_page().close()
@@ -99,10 +99,10 @@ def play(context, address):
     lab = Lab(page, address, ROOT)
     began = time.monotonic()
     page.goto(address)
-    page.wait_for_function("window.jupyterapp !== undefined", timeout=4 * LONG)
-    page.wait_for_function(IS_IDLE, timeout=4 * LONG)
+    page.wait_for_function("window.jupyterapp !== undefined")
+    page.wait_for_function(IS_IDLE)
     lab.run_all()
-    page.wait_for_selector(".metakit-picture canvas[data-seq]", timeout=4 * LONG)
+    page.wait_for_selector(".metakit-picture canvas[data-seq]")
     took = time.monotonic() - began
     first = page.evaluate(PICTURES)[0]
     page.get_by_role("button", name="Play", exact=True).first.click()

@@ -1,8 +1,9 @@
 """Lesson 02 in the other homes that a Python server makes: an app without code, and Jupyter Notebook."""
 
 import pytest
+from patience import LONGEST_S
 
-from browser.lab import IS_IDLE, LONG, PICTURES, TOKEN, Lab, app, server
+from browser.lab import IS_IDLE, PICTURES, TOKEN, Lab, app, server
 
 LESSON = "02_invasion"
 # Notebook 7.6 itself throws this once as it loads, without any extension of ours as well.
@@ -18,14 +19,14 @@ def page(lab):
     page.on("console", lambda line: page.broken.append(line.text) if line.type == "error" else None)
     local = ("http://127.0.0.1", "http://localhost", "ws://127.0.0.1", "ws://localhost", "data:", "blob:")
     page.on("request", lambda asked: None if asked.url.startswith(local) else page.outside.append(asked.url))
-    page.set_default_timeout(LONG)
+    page.set_default_timeout(1000 * LONGEST_S)
     yield page
     page.close()
 
 
 def play(page):
     """Play the first view for a few frames; the picture must move."""
-    page.wait_for_selector(".metakit-picture canvas[data-seq]", timeout=20 * LONG)
+    page.wait_for_selector(".metakit-picture canvas[data-seq]")
     first = page.evaluate(PICTURES)[0]
     page.get_by_role("button", name="Play", exact=True).first.click()
     page.wait_for_function("Number(document.querySelector('.metakit-picture canvas').dataset.seq) > 12")
@@ -35,7 +36,7 @@ def play(page):
 
 def test_a_lesson_plays_as_an_app_without_code(page, lab, tmp_path):
     with app(tmp_path, LESSON) as address:
-        page.goto(address, timeout=20 * LONG)
+        page.goto(address)
         play(page)
         text = page.inner_text("body")
         lab.shot("app", page)

@@ -46,8 +46,8 @@ def test_a_page_opened_again_shows_picture_and_words_until_it_is_run(played):
     page = played.page
     played.close()
     played.open("kept.ipynb")
-    page.locator(".metakit-twin img").wait_for()
-    assert page.evaluate("document.querySelector('.metakit-twin img').naturalWidth") > 300
+    page.locator(".metakit-kept img").wait_for()
+    assert page.evaluate("document.querySelector('.metakit-kept img').naturalWidth") > 300
     text = "\n".join(page.locator(".jp-OutputArea-output").all_inner_texts())
     assert "400 cells" in text
     assert "Answered: One of the two must be wrong." in text
@@ -56,7 +56,7 @@ def test_a_page_opened_again_shows_picture_and_words_until_it_is_run(played):
     played.shot("opened-again")
     played.run_all()
     page.wait_for_selector(".metakit-picture canvas[data-seq]")
-    assert page.locator(".metakit-twin").count() == 0
+    assert page.locator(".metakit-kept").count() == 0
 
 
 def test_a_lesson_as_a_page_of_html_has_pictures_and_words_without_a_network(lab, tmp_path):
@@ -68,7 +68,7 @@ def test_a_lesson_as_a_page_of_html_has_pictures_and_words_without_a_network(lab
     page = lab.page.context.new_page()
     page.route("http*://**", lambda route: route.abort())
     page.goto((tmp_path / "lesson.html").as_uri())
-    pictures = page.evaluate("[...document.querySelectorAll('.metakit-twin img')].map((i) => i.naturalWidth)")
+    pictures = page.evaluate("[...document.querySelectorAll('.metakit-kept img')].map((i) => i.naturalWidth)")
     assert pictures
     assert min(pictures) > 300
     text = page.inner_text("body")

@@ -22,10 +22,10 @@ from metakit.runs.session import Session
 from metakit.widgets.draw import style
 from metakit.widgets.parts.canvas import Canvas
 from metakit.widgets.parts.curve import Chart, Curve, Plot, PlotChart
+from metakit.widgets.parts.kept import Kept, figure
 from metakit.widgets.parts.panel import Panel
 from metakit.widgets.parts.player import Player
 from metakit.widgets.parts.status import Status
-from metakit.widgets.parts.twin import Twin, figure
 
 # While playing, one of the curves and the scrubber follow five times a second: they cost the browser more than a
 # picture does, and a line that grows by less than a pixel is not seen to grow.
@@ -35,7 +35,7 @@ TABLE_COLUMNS = 6
 PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
 
 
-class StageView(Twin, widgets.VBox):
+class StageView(Kept, widgets.VBox):
     """Widget of one stage. It reads its session and never changes it, except through its controls.
 
     Parameters

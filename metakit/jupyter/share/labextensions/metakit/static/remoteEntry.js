@@ -3,7 +3,7 @@
 // page as cut off when its kernel ends. Written as webpack would pack it, so that nothing has to be built.
 (() => {
   const LOST = "Error displaying widget: model not found";
-  const TWIN = '<div class="metakit-twin">';
+  const KEPT = '<div class="metakit-kept">';
   const AGAIN =
     "This page was opened again: below is what was kept of it. To play, run the cells again: Run > Run All Cells.";
   const ENDED = ["dead", "terminated", "restarting", "autorestarting"];
@@ -14,7 +14,7 @@
     const area = panel.content.widgets.find((cell) => cell.outputArea?.node.contains(element))?.outputArea;
     const i = area?.widgets.findIndex((output) => output.node.contains(element)) ?? -1;
     const html = [area?.model.get(i)?.data?.["text/html"] ?? ""].flat().join("");
-    return html.startsWith(TWIN) ? html : "";
+    return html.startsWith(KEPT) ? html : "";
   }
 
   function showKept(panel) {

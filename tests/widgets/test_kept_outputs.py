@@ -9,7 +9,7 @@ from PIL import Image
 
 import metakit
 from metakit.widgets.draw.page import MOST_LINES, draw_words
-from metakit.widgets.parts.twin import CLASS
+from metakit.widgets.parts.kept import CLASS
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 MAKE = {

@@ -12,10 +12,10 @@ from typing import Any
 
 from metakit.widgets.draw.page import draw_words
 
-CLASS = "metakit-twin"  # by which the scripts of metakit know what they may show in the place of a widget
+CLASS = "metakit-kept"  # by which the scripts of metakit know what they may show in the place of a widget
 
 
-class Twin:
+class Kept:
     """Adds a picture and words to what a widget puts into the output of a cell. Stands before the widget's class."""
 
     def describe(self) -> str:
@@ -40,16 +40,30 @@ class Twin:
         if not data:  # closed
             return made
         png = b64encode(self._shown()).decode("ascii")
-        twin = {
+        kept = {
             "text/plain": self.describe(),
             "text/html": f'<div class="{CLASS}">{self._static_html(png)}</div>',
             "image/png": png,
         }
-        return data | twin, metadata
+        return data | kept, metadata
 
 
 def figure(png: str, words: str, more: str = "") -> str:
-    """Write a picture with its words below it as HTML; `more` is HTML that follows the words."""
+    """Write a picture with its words below it as HTML.
+
+    Parameters
+    ----------
+    png : str
+        The picture, in base64.
+    words : str
+        What it shows; also read to those who do not see it.
+    more : str
+        HTML that follows the words.
+
+    Returns
+    -------
+    str
+    """
     words = escape(words)
     return (
         f'<figure style="margin: 0; max-width: 720px"><img src="data:image/png;base64,{png}" alt="{words}" '
