@@ -23,6 +23,7 @@ from metakit.body.curves import compute_log_gompertz
 from metakit.body.quadrature import gauss_legendre
 from metakit.core.arrays import Array
 from metakit.core.constants import constant
+from metakit.core.indices import as_index
 from metakit.core.words import write_number
 
 GROWTH_DECELERATION = constant("growth_deceleration").value  # a, 1/day
@@ -125,7 +126,7 @@ class IwataModel:
         days, total = _table(self, float(until.max(initial=1.0)))
         last, first = (np.interp(d, days, total) for d in (until, np.broadcast_to(since_d, until.shape)))
         number = rng.poisson(np.maximum(last - first, 0.0))
-        parent = np.repeat(np.arange(len(until)), number)
+        parent = np.repeat(np.arange(len(until)), as_index(number))
         at = first[parent] + rng.random(len(parent)) * (last - first)[parent]
         return parent, np.asarray(np.interp(at, total, days))
 
@@ -164,7 +165,7 @@ class Patients:
     @property
     def counts(self) -> NDArray[np.int64]:
         """Secondary tumors of each patient, shape (n,)."""
-        return np.bincount(self.patient, minlength=self.n)
+        return np.bincount(as_index(self.patient), minlength=self.n)
 
 
 def draw_patients(

@@ -69,8 +69,8 @@ class TissueGrid:
         return flat.reshape(self.rows + 2, self.width)[1:-1, 1:-1].copy()
 
     def to_padded(self, site: Array) -> Array:
-        """Flat index in the grid -> flat index in the padded layout (int64, as numpy indexes fastest)."""
-        row, column = np.divmod(np.asarray(site, np.int64), self.columns)
+        """Flat index in the grid -> flat index in the padded layout (intp, as numpy indexes fastest)."""
+        row, column = np.divmod(np.asarray(site, np.intp), self.columns)
         return (row + 1) * self.width + column + 1
 
     def from_padded(self, index: Array) -> Array:

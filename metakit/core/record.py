@@ -55,6 +55,8 @@ class Record:
         for f in self.array_fields():
             name, dtype, dims = f.name, f.metadata["dtype"], f.metadata["dims"]
             value = np.asarray(getattr(self, name))
+            if value.dtype.kind == dtype.kind == "i" and np.can_cast(value.dtype, dtype):
+                value = value.astype(dtype, copy=False)  # numpy's own whole numbers have 32 bits in the browser
             if value.dtype != dtype or value.ndim != len(dims):
                 raise ValueError(
                     f"{type(self).__name__}.{name} is {value.ndim}-dimensional {value.dtype}; "

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.core.arrays import Array, IndexArray
+from metakit.core.indices import as_index
 from metakit.tissue.fields import FULL, WEIGHT, Fields
 from metakit.tissue.params import FORCE_PASSAGE, STEPS_A_FRAME
 
@@ -48,7 +49,7 @@ class Moves(Fields):
             n, steps = len(self.site), STEPS_A_FRAME - self.step % STEPS_A_FRAME
             who = self.draw_bernoulli_indices(n * steps, 4 * self.p_top)
             u = self.rng.random(len(who), np.float32) * np.float32(self.p_top)
-            ways = self.ways.take(self.rng.integers(4, size=len(who)), axis=1)
+            ways = self.ways.take(as_index(self.rng.integers(4, size=len(who))), axis=1)
             ends = who.searchsorted(np.arange(0, steps + 1) * n).tolist()
             who %= max(n, 1)
             self.drawn = [(who[a:b], u[a:b], ways[:, a:b]) for a, b in pairwise(ends)][::-1]

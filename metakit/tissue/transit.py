@@ -10,6 +10,7 @@ import numpy as np
 
 from metakit.core.arrays import Int32Array
 from metakit.core.constants import constant
+from metakit.core.indices import as_index
 from metakit.tissue.state import TissueState
 
 P_SINGLE = constant("single_survival").value
@@ -80,7 +81,7 @@ def break_up(
     lives &= rest > 0
     saved_e, saved_m = rng.binomial(loose_e, p_single), rng.binomial(loose_m, p_single)
     which = np.arange(len(rest))
-    parent = np.concatenate([which[lives], np.repeat(which, saved_e), np.repeat(which, saved_m)])
+    parent = np.concatenate([which[lives], np.repeat(which, as_index(saved_e)), np.repeat(which, as_index(saved_m))])
     epithelial = np.concatenate([rest_e[lives], np.ones(saved_e.sum(), int), np.zeros(saved_m.sum(), int)])
     mesenchymal = np.concatenate([rest_m[lives], np.zeros(saved_e.sum(), int), np.ones(saved_m.sum(), int)])
     return epithelial.astype(np.int32), mesenchymal.astype(np.int32), parent.astype(np.int32)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from metakit.core.arrays import Array, Int64Array
 from metakit.core.handoff import Arrested, Clusters, Context
+from metakit.core.indices import as_index
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.extravasation import bed
@@ -168,7 +169,7 @@ class ExtravasationState(State):
     @property
     def counts(self) -> dict[str, int]:
         """Cells in each of `PLACES`."""
-        n = np.bincount(self.where, minlength=len(PLACES))
+        n = np.bincount(as_index(self.where), minlength=len(PLACES))
         return {place: int(k) for place, k in zip(PLACES, n, strict=True)}
 
     @property
@@ -192,9 +193,9 @@ def start(
     n = int(sizes.sum())
     if n > MOST_CELLS:
         raise ValueError(f"inflow holds {n:,} cells; one bed takes at most {MOST_CELLS:,}: give a part of the clusters")
-    cluster = np.repeat(np.arange(len(sizes)), sizes)
+    cluster = np.repeat(np.arange(len(sizes)), as_index(sizes))
     diameter = params.cell_diameter * np.exp(params.diameter_spread * rng.normal(size=n))
-    widest = np.maximum.reduceat(diameter, np.cumsum(sizes) - sizes) if n else diameter
+    widest = np.maximum.reduceat(diameter, as_index(np.cumsum(sizes) - sizes)) if n else diameter
     need = bed.need_um(widest, params.stiffness, sizes)
     width = bed.murray_um(params.capillary_diameter)[bed.level_of(np.arange(bed.N_VESSELS))]
     return ExtravasationState(
@@ -280,7 +281,7 @@ def _downstream(
     news = who[(stopped[group]) & (state.stop_vessel[who] < 0)]
     cells["stop_vessel"][news] = cells["vessel"][news]
     cells["by_size"][news] = cells["where"][news] == LODGED
-    stops = state.stops + np.bincount(vessel[stopped], minlength=bed.N_VESSELS)
+    stops = state.stops + np.bincount(as_index(vessel[stopped]), minlength=bed.N_VESSELS)
     return state.replace(**cells, stops=stops)
 
 

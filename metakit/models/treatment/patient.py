@@ -15,6 +15,7 @@ import numpy as np
 from metakit.body.colonies import IwataModel
 from metakit.core.arrays import Float64Array, Int64Array
 from metakit.core.handoff import Patient
+from metakit.core.indices import as_index
 from metakit.core.state import Ledger, State, array
 
 DATES = ("seen_d", "hidden_d", "again_d", "gone_d")
@@ -91,7 +92,7 @@ def make_first_cell(rng: np.random.Generator) -> dict[str, Any]:
 
 def take_over(patient: Patient, rule: IwataModel, rng: np.random.Generator) -> dict[str, Any]:
     """Take over the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest."""
-    cells = np.repeat(patient.tumor_cells, patient.tumor_n)
+    cells = np.repeat(patient.tumor_cells, as_index(patient.tumor_n))
     followed = np.append(patient.primary_cells, cells[:MOST_TUMORS])
     n, rest = len(followed), patient.context.each * int(cells[MOST_TUMORS:].sum())
     return {

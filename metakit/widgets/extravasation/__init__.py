@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.core.arrays import Array
+from metakit.core.indices import as_index
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style
 from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png
@@ -74,7 +75,7 @@ class ExtravasationView(StageView):
         level = level_of(state.stop_vessel[stopped])
         came = max(1, len(state.where) - state.counts["still to come"])
         counts = [
-            100 / came * np.bincount(level[state.by_size[stopped] == kind], minlength=FORKS + 1)
+            100 / came * np.bincount(as_index(level[state.by_size[stopped] == kind]), minlength=FORKS + 1)
             for kind in (True, False)
         ]
         return {"size": (width, counts[0]), "wall": (width, counts[1])}

@@ -32,7 +32,7 @@ class Panel(widgets.VBox):
         self.note = widgets.HTML(layout=wide)
         self.note.add_class("metakit-note")
         self.seed = widgets.BoundedIntText(
-            value=session.seed, min=0, max=2**53 - 1, description="Seed", style=NARROW, layout=wide,
+            value=session.seed, min=0, max=2**53 - 2, description="Seed", style=NARROW, layout=wide,
             tooltip="The same seed gives the same run; another seed, another chance",
         )  # fmt: skip
         self.more = widgets.ToggleButton(

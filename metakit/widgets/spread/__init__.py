@@ -10,6 +10,7 @@ import numpy as np
 
 from metakit.body.cascade import CASCADE_STEPS, CLOSED_GATES
 from metakit.core.arrays import Array
+from metakit.core.indices import as_index
 from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets.draw import style
@@ -98,7 +99,7 @@ class SpreadView(StageView):
         gates = [Gate(w, n, c, i == shut) for i, (w, n, c) in enumerate(zip(words, counts, colors, strict=True))]
         draw_funnel(sketch, Axis(1, 1e15, LEFT, RIGHT, log=True), 62, gates)
         lives = [Life("primary", style.EPITHELIAL, 0.0, state.silent_d, state.primary_cells)]
-        oldest = np.repeat(np.arange(len(state.group_n)), np.minimum(state.group_n, ROWS))[:ROWS]
+        oldest = np.repeat(np.arange(len(state.group_n)), as_index(np.minimum(state.group_n, ROWS)))[:ROWS]
         for i, group in enumerate(oldest):
             name = name_of(list(PLACES)[state.named_at[i]]) if i < len(state.named_at) else ""
             began, cells = float(state.group_d[group]), float(state.group_cells[group])
@@ -110,7 +111,7 @@ class SpreadView(StageView):
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
         """Give sizes by rank, and what chance alone gives in a thousand patients with this one's expected number."""
-        sizes = np.repeat(state.group_cells, np.minimum(state.group_n, 1000))[:1000]
+        sizes = np.repeat(state.group_cells, as_index(np.minimum(state.group_n, 1000)))[:1000]
         mean, n = state.expected_from_primary, np.arange(101.0)
         logs = n * math.log(mean) - mean - np.cumsum(np.log(np.maximum(n, 1))) if mean else np.where(n, -np.inf, 0.0)
         here = float(state.passed[-1] - state.by_metastases)
