@@ -32,7 +32,7 @@ class DotPlot:
     Parameters
     ----------
     values : mapping of str to float array, shape (n_runs,)
-        For each row, from the top down; NaN: it has not happened.
+        For each row, from the top down; NaN: it has not happened, infinite: the run is not made yet.
     title : str
         What the axis counts.
     end : float
@@ -52,7 +52,7 @@ class DotPlot:
     @property
     def axis(self) -> Axis:
         """From zero to the end, in px of the picture; runs without a value lie to the right of it."""
-        seen = np.concatenate([v[~np.isnan(v)] for v in self.values.values()])
+        seen = np.concatenate([v[np.isfinite(v)] for v in self.values.values()])
         columns = math.ceil(self._most_never / self._never_high)
         left = 24 + min(max(width(label, 13) for label in self.values), WIDEST_NAME)
         right = WIDTH - RIGHT - (40 + 2.2 * DOT * columns if columns else 0)
@@ -75,7 +75,7 @@ class DotPlot:
         axis, found = self.axis, []
         unit = (axis.high - axis.low) / (axis.right - axis.left)  # of the axis, in a pixel
         for base, values in zip(self.bases(), self.values.values(), strict=True):
-            x, up = _piled(values, axis.high, whole=not self.end)
+            x, up = _piled(np.where(np.isfinite(values), values, np.nan), axis.high, whole=not self.end)
             never = np.flatnonzero(np.isnan(values))
             column, up[never] = np.divmod(np.arange(len(never)), self._never_high)
             x[never] = axis.high + unit * (32 + 2.2 * DOT * column)
@@ -83,6 +83,7 @@ class DotPlot:
             kind = np.where(np.isnan(values), "never", "seen")
             if self.one is not None:
                 kind[self.one] = "one"
+            kind[np.isinf(values)] = ""
             found.append((kind, x, base + step * up))
         kind, x, y = (np.concatenate(parts) for parts in zip(*found, strict=True))
         return {name: (x[kind == name], y[kind == name]) for name in COLORS}
@@ -95,44 +96,48 @@ class DotPlot:
     def figure(self) -> bqplot.Figure:
         """Draw live."""
         axis, n = self.axis, len(self.values)
-        beyond = (WIDTH - RIGHT - axis.left) / (axis.right - axis.left)
-        scales = {"x": bqplot.LinearScale(min=0, max=axis.high * beyond), "y": bqplot.LinearScale(min=0, max=n)}
+        scales = {"x": bqplot.LinearScale(min=0, max=1.0), "y": bqplot.LinearScale(min=0, max=n)}
         marks = [
             bqplot.Scatter(
-                x=x, y=y, scales=scales, colors=[COLORS[kind]], marker="diamond" if kind == "one" else "circle",
+                scales=scales, colors=[COLORS[kind]], marker="diamond" if kind == "one" else "circle",
                 default_skew=0.8,
                 default_size=90 if kind == "one" else 58, fill=kind != "never", stroke=COLORS[kind], stroke_width=1.5,
                 apply_clip=False, display_legend=False,
             )
-            for kind, (x, y) in self.dots().items()
+            for kind in COLORS
         ]  # fmt: skip
-        at, words = (list(part) for part in zip(*self.medians.values(), strict=True))
-        below = np.array(self.bases())
         place = {"scales": scales, "apply_clip": False, "colors": ["var(--metakit-text)"]}
-        there = np.isfinite(at)
-        marks.append(bqplot.Scatter(
-            x=np.array(at)[there], y=below[there] - 0.11, marker="triangle-up", default_size=50, **place,
-        ))  # fmt: skip
-        marks.append(bqplot.Label(
-            x=np.where(there, at, axis.high / 2), y=below - 0.26, text=words, align="middle", default_size=12,
-            font_weight="normal", **place,
-        ))  # fmt: skip
+        marks.append(bqplot.Scatter(marker="triangle-up", default_size=50, **place))
+        marks.append(bqplot.Label(align="middle", default_size=12, font_weight="normal", **place))
         axes = [
-            bqplot.Axis(
-                scale=scales["x"], label=self.title, label_offset="34px", grid_lines="none",
-                **_named(self.ticks()),
-            ),
+            bqplot.Axis(scale=scales["x"], label=self.title, label_offset="34px", grid_lines="none"),
             bqplot.Axis(
                 scale=scales["y"], side="left", grid_lines="solid",
-                **_named(zip(below - 0.05, self.values, strict=True)),
+                **_named(zip(np.array(self.bases()) - 0.05, self.values, strict=True)),
             ),
         ]  # fmt: skip
-        return bqplot.Figure(
+        figure = bqplot.Figure(
             marks=marks, axes=axes, padding_x=0, padding_y=0, display_toolbar=False,
             min_aspect_ratio=0.05, max_aspect_ratio=50,
             fig_margin={"top": 6, "bottom": FOOT, "left": round(axis.left), "right": RIGHT},
             layout=widgets.Layout(width="100%", max_width=f"{WIDTH}px", height=f"{ROW * n + FOOT}px"),
         )  # fmt: skip
+        self.show_in(figure)
+        return figure
+
+    def show_in(self, figure: bqplot.Figure) -> None:
+        """Show these dots in a figure that was made for earlier ones, with the same rows."""
+        axis, below = self.axis, np.array(self.bases())
+        *groups, triangles, labels = figure.marks
+        for mark, (x, y) in zip(groups, self.dots().values(), strict=True):
+            _assign(mark, x=x, y=y)
+        at, words = (list(part) for part in zip(*self.medians.values(), strict=True))
+        there = np.isfinite(at)
+        _assign(triangles, x=np.array(at)[there], y=below[there] - 0.11)
+        _assign(labels, x=np.where(there, at, axis.high / 2), y=below - 0.26, text=words)
+        beyond = (WIDTH - RIGHT - axis.left) / (axis.right - axis.left)
+        figure.axes[0].scale.max = axis.high * beyond
+        _assign(figure.axes[0], **_named(self.ticks()))
 
     def png(self) -> bytes:
         """Draw as PNG bytes; no browser, no widget."""
@@ -164,6 +169,12 @@ class DotPlot:
             for value, height in zip(*places, strict=True):
                 draw[kind](at(value, height))
         return sketch.png()
+
+
+def _assign(widget: widgets.Widget, **values: Any) -> None:
+    with widget.hold_sync():  # one message for all
+        for name, value in values.items():
+            setattr(widget, name, value)
 
 
 def _named(ticks: Iterable[tuple[float, str]]) -> dict[str, Any]:

@@ -1,23 +1,26 @@
 """One run beside many: the same setting run with many seeds, drawn as one dot a run.
 
 A single run is one throw of the dice. `many` shows how much of what was seen is chance, and how much is the setting.
+The runs are made when its button is pressed, a slice at a time, so that the page stays alive, also in a browser, where
+there is nothing else to make them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from html import escape
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 
 from metakit.core.params import is_number
-from metakit.core.words import write_number
 from metakit.lessons.dots import DotPlot
-from metakit.runs.ensemble import check_seeds, ensemble
+from metakit.lessons.predict import Predict
+from metakit.lessons.tally import Tally, Values, median
+from metakit.runs.ensemble import Ensemble, check_seeds
 from metakit.runs.stage import stage
 from metakit.widgets.parts.kept import Kept, figure
 from metakit.widgets.parts.static import static
@@ -25,6 +28,8 @@ from metakit.widgets.parts.status import Status
 from metakit.widgets.parts.view import all_widgets
 
 MAX_RUNS = 2_000
+DOTS_EVERY_S = 0.5  # dots cost the browser more than the bar does
+REST_S, TURN_S = 0.02, 0.002  # for the page: while others work, and between two slices of our own work
 
 
 class _Words(Status):
@@ -34,100 +39,214 @@ class _Words(Status):
 
 
 class Many(Kept, widgets.VBox):
-    """Many runs of one or more settings, one dot a run, in one widget.
+    """Many runs of one or more settings behind a button, one dot a run.
 
     Attributes
     ----------
-    values : dict of str to float array
-        For each setting, what each run gave, in `unit`; NaN: it has not happened. In ascending order of the seeds.
-    medians : dict of str to float
-        For each setting, the middle run; infinity when it has not happened in half of the runs or more.
-    unit : str
-        ``"days"`` for a moment, empty for a count or a share.
-    words : str
-        What is said below the dots.
+    tally : Tally
+        The runs, and what is known of them so far.
+    button : ipywidgets.Button
+        Makes the runs, stops, makes the others.
     """
 
-    def __init__(
-        self,
-        name: str,
-        measure: str,
-        values: Mapping[str, np.ndarray],
-        *,
-        seeds: list[int],
-        time: float,
-        unit: str,
-        clock: str,
-        one: int | None,
-    ) -> None:
-        self.stage, self.measure, self.values, self.unit = name, measure, dict(values), unit
-        self.medians = {label: _median(v) for label, v in self.values.items()}
-        self._seeds, self._time, self._clock, self._one = seeds, time, clock, one
-        said = measure.removesuffix("_h").replace("_", " ")
-        self.plot = DotPlot(
-            self.values,
-            f"{said} ({unit})" if unit else f"{said}, day {write_number(time)}",
-            time if unit else 0.0,
-            {label: (m, self._median_words(m)) for label, m in self.medians.items()},
-            seeds.index(one) if one is not None else None,
-        )
-        self.words = self.describe()
-        super().__init__([self.plot.figure(), _Words(text=self.words), widgets.HTML(self._table())])
+    def __init__(self, tally: Tally, executor: Executor | None = None, progress: bool = True) -> None:
+        self.tally, self._executor, self._progress = tally, executor, progress
+        self._told: list[tuple[Predict, Callable[[Values], float]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._stopping, self._drawn_s = False, 0.0
+        self.button = widgets.Button(layout=widgets.Layout(width="auto"))
+        self.bar = widgets.IntProgress(max=tally.total, layout=widgets.Layout(width="180px"))
+        self.count = widgets.Label()
+        self.status, self.table = _Words(), widgets.HTML()
+        self.figure = self.plot.figure()
+        top = widgets.HBox([self.button, self.bar, self.count], layout=widgets.Layout(flex_flow="row wrap"))
+        super().__init__([top, self.figure, self.status, self.table])
         for dress in ("metakit", "metakit-card"):
             self.add_class(dress)
+        self.button.on_click(lambda _: self.stop() if self.running else self.start())
+        self._show()
 
-    def _median_words(self, median: float) -> str:
-        return f"median {write_number(median, self.unit)}" if math.isfinite(median) else "median: never"
+    @property
+    def done(self) -> bool:
+        """Whether all runs are made."""
+        return self.tally.made == self.tally.total
+
+    @property
+    def running(self) -> bool:
+        """Whether runs are being made in the background."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def values(self) -> Values:
+        """For each setting, what each run gave, in `unit`; NaN: it has not happened. In ascending order of the seeds.
+
+        Raises
+        ------
+        RuntimeError
+            If the runs are not made yet.
+        """
+        if not self.done:
+            raise RuntimeError(f"{self.words} Press “{self._offer()}” and wait, or call make(); then there are values.")
+        return self.tally.values
+
+    @property
+    def medians(self) -> dict[str, float]:
+        """For each setting, the middle run; infinity when it has not happened in half of the runs or more."""
+        return {label: median(values) for label, values in self.values.items()}
+
+    @property
+    def unit(self) -> str:
+        """``"days"`` for a moment, empty for a count or a share."""
+        return self.tally.unit
+
+    def start(self) -> asyncio.Task[None]:
+        """Make the runs in the background, as the button does; returns the task, which can be awaited.
+
+        Raises
+        ------
+        RuntimeError
+            Outside a running event loop (a plain script): use `make` there.
+        """
+        if self._task is None or self._task.done():
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                raise RuntimeError("the button needs a notebook's event loop; call make() in a script") from None
+            self._stopping = False
+            self._task = loop.create_task(self._make_in_slices())
+            self._show()
+        return self._task
+
+    def stop(self) -> None:
+        """Stop making runs, as the button does; those that are done are kept, and the button makes the others."""
+        self._stopping = True
+
+    def make(self) -> Many:
+        """Make the runs now and wait for them; returns this widget.
+
+        Raises
+        ------
+        RuntimeError
+            If a run cannot be made, or the button is making them.
+        KeyboardInterrupt
+            If stopped by hand; what is done is kept.
+        """
+        if self.running:
+            raise RuntimeError("the runs are being made already; press Stop first, or wait")
+        runs = self.tally.runs.resume(self._executor, progress=self._progress)
+        self._show()
+        if runs.interrupted:
+            raise KeyboardInterrupt
+        if not self.done:
+            raise RuntimeError(runs.missing[0]["why"])
+        self._tell()
+        return self
+
+    def tell(self, prediction: Predict, number: Callable[[Values], float]) -> None:
+        """Tell a prediction what the runs gave, as soon as they are made: a number from their `values`."""
+        self._told.append((prediction, number))
+        if self.done:
+            self._tell()
+
+    def twin(self, prediction: Predict | None = None) -> Many:
+        """The same runs, not made, for tests and second tries; a prediction given here is told what the other one is.
+
+        Parameters
+        ----------
+        prediction : Predict, optional
+            Usually a twin, too.
+        """
+        runs = self.tally.runs
+        blank = Ensemble(
+            runs.stage, runs.settings, runs.seeds, runs.time_s, measures=[self.tally.measure], until=runs.until
+        )
+        twin = Many(Tally(blank, self.tally.measure, self.tally.one), self._executor, self._progress)
+        if prediction is not None:
+            twin._told = [(prediction, number) for _, number in self._told]
+        return twin
+
+    async def _make_in_slices(self) -> None:
+        slices, failed = self.tally.runs.in_slices(self._executor), ""
+        try:
+            for rests in slices:
+                self._follow()
+                await asyncio.sleep(REST_S if rests else TURN_S)
+                if self._stopping:
+                    break
+            slices.close()
+            failed = self._why_missing()
+            if self.done:
+                self._tell()
+        except Exception as error:  # an asyncio task would swallow it
+            failed = f"The runs stopped: {error} ({type(error).__name__})."
+        finally:
+            slices.close()
+            self._task = None
+            if self.comm is not None:  # else it was closed meanwhile
+                self._show(failed)
+
+    def _why_missing(self) -> str:
+        why = "" if self._stopping else next((m["why"] for m in self.tally.runs.missing), "")
+        return f"Some runs could not be made: {why}" if why else ""
+
+    def _tell(self) -> None:
+        for prediction, number in self._told:
+            prediction.tell(float(number(self.values)))
+
+    @property
+    def plot(self) -> DotPlot:
+        """The dots so far."""
+        return self.tally.plot
+
+    @property
+    def words(self) -> str:
+        """What is said below the dots."""
+        return self.describe()
 
     def picture(self) -> bytes:
         """Give the dots as PNG bytes: the static twin of the figure."""
         return self.plot.png()
 
     def describe(self) -> str:
-        """Say for each setting how many runs it happened in, the median and the range."""
-        parts = []
-        for label, values in self.values.items():
-            seen = values[~np.isnan(values)]
-            by = f"by {write_number(self._time, self._clock)}"
-            if not len(seen):
-                parts.append(f"{label}: in none of {len(values)} runs {by}.")
-                continue
-            count = f"in {len(seen)} of {len(values)} runs {by}" if len(seen) < len(values) else f"{len(values)} runs"
-            low, high = (write_number(float(v), self.unit) for v in (seen.min(), seen.max()))
-            median = self.medians[label]
-            middle = self._median_words(median) if math.isfinite(median) else "in half or fewer of them"
-            parts.append(f"{label}: {count}, {middle}, from {low} to {high}.")
-        if self._one is not None:
-            label, values = next(iter(self.values.items()))
-            alone = values[self._seeds.index(self._one)]
-            said = "not yet" if math.isnan(alone) else write_number(float(alone), self.unit)
-            parts.append(f"Seed {self._one} alone ({label}): {said}.")
-        return " ".join(parts)
+        """Say for each setting how many runs it happened in, the median and the range; or that runs are missing."""
+        return self.tally.describe()
 
     def _static_html(self, png: str) -> str:
-        return figure(png, self.describe(), self._table())
+        return figure(png, self.describe(), self.tally.table() if self.done else "")
 
-    def _table(self) -> str:
-        head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)
-        body = "".join(
-            f'<tr><th scope="row">{seed}</th>'
-            + "".join(f"<td>{write_number(float(v[i]), missing='not yet')}</td>" for v in self.values.values())
-            + "</tr>"
-            for i, seed in enumerate(self._seeds)
-        )
-        return (
-            f"<details><summary>Show as table</summary><table><thead><tr><th scope='col'>seed</th>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table></details>"
-        )
+    def _follow(self) -> None:
+        """Show what has come since: the bar at once, dots now and then."""
+        if self.tally.made != self.bar.value:
+            self._show_count()
+            if time.monotonic() - self._drawn_s > DOTS_EVERY_S:
+                self._drawn_s = time.monotonic()
+                self.plot.show_in(self.figure)
+
+    def _show_count(self) -> None:
+        self.bar.value = self.tally.made
+        self.count.value = f"{self.tally.made} of {self.tally.total}"
+
+    def _show(self, failed: str = "") -> None:
+        self._show_count()
+        self.button.description = "Stop" if self.running else self._offer()
+        self.button.button_style = "" if self.running or self.done else "primary"
+        self.button.disabled = self.done
+        self.plot.show_in(self.figure)
+        self.status.text = "Making the runs." if self.running else self.words
+        self.status.error = failed
+        self.table.value = self.tally.table() if self.done else ""
+
+    def _offer(self) -> str:
+        total, missing = self.tally.total, self.tally.total - self.tally.made
+        if not missing:
+            return f"All {total} runs are made"
+        return f"Make {total} run{'s' * (total > 1)}" if missing == total else f"Make the other {missing}"
 
     def close(self) -> None:
-        """Release every widget of this one. Twice is safe."""
+        """Stop, and release every widget of this one. Twice is safe."""
+        self.stop()
         for widget in all_widgets(self):
             widget.close() if widget is not self else super().close()
-
-
-def _median(values: np.ndarray) -> float:
-    return float(np.median(np.where(np.isnan(values), np.inf, values))) if len(values) else math.nan
 
 
 def many(
@@ -142,7 +261,7 @@ def many(
     progress: bool = True,
     **setting: Any,
 ) -> Many:
-    """Run one or more settings of a stage with many seeds.
+    """Put many runs of one or more settings of a stage behind a button, one dot a run.
 
     Parameters
     ----------
@@ -162,14 +281,15 @@ def many(
     executor : concurrent.futures.Executor, optional
         Where to run. Left out, a few processes share the work where there are any, as in `metakit.ensemble`.
     progress : bool
-        Whether to show a progress bar.
+        Whether `Many.make` shows a progress bar; the button has one of its own.
     **setting
         ``preset`` and parameters, for a single setting.
 
     Returns
     -------
     Many
-        Show it as the last line of a cell; its ``values`` and ``medians`` are the numbers.
+        Show it as the last line of a cell, and press its button; or call ``make()``, which waits for the runs. Then
+        its ``values`` and ``medians`` are the numbers.
 
     Raises
     ------
@@ -178,7 +298,7 @@ def many(
 
     Examples
     --------
-    >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=1.3)
+    >>> runs = metakit.many("invasion", "first_outside_h", time_d=3, mmp_secretion=1.3).make()
     >>> runs.medians["mmp secretion 0.6"]
     """
     made = _settings(settings, setting)
@@ -190,20 +310,11 @@ def many(
     if not is_number(time_d) or not 0 < time_d <= 1000:
         raise ValueError(f"time_d = {time_d!r} is not a time; more than 0 and up to 1000 days is")
     model = stage(name)
-    first = model.measure(model.first(model.params.make(**next(iter(made.values()))), seeds[0]))
+    params = {label: model.params.make(**changes) for label, changes in made.items()}
+    first = model.measure(model.first(next(iter(params.values())), seeds[0]))
     moment = measure if str(measure).endswith("_h") and math.isnan(first.get(measure, 0)) else None
-    runs = ensemble(
-        name, seeds=seeds, time_d=time_d, settings=made, measures=[measure], until=moment,
-        executor=executor, progress=progress,
-    )  # fmt: skip
-    if runs.interrupted:
-        raise KeyboardInterrupt
-    if runs.missing:
-        raise RuntimeError(runs.missing[0]["why"])
-    found = {(row["setting"], row["seed"]): float(row[measure]) for row in runs.rows}
-    values = {label: np.array([found[label, s] for s in seeds]) / (24 if moment else 1) for label in made}
-    unit = "days" if moment else ""
-    return Many(name, measure, values, seeds=seeds, time=time_d, unit=unit, clock="days", one=one)
+    runs = Ensemble(name, params, seeds, 86400 * time_d, measures=[measure], until=moment)
+    return Many(Tally(runs, measure, one), executor, progress)
 
 
 def _settings(

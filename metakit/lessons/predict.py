@@ -130,7 +130,7 @@ class Predict(Card):
             measured = self._result
         if measured is None:
             if self.view is None:
-                raise ValueError("the runs have not been made yet; run the next cell first")
+                raise ValueError("the runs have not been made yet; make them first")
             measured = float(self._row()[str(self.measure)]) / (24 if self._is_time else 1)
         self.verdict = self.words = self.prediction.compare(measured)
         return self.verdict

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from metakit.runs.progress import PATIENCE_S, where_bars_go
 from metakit.runs.run import MAX_FRAMES, seconds_of, shortest_time
 from metakit.runs.stage import check_seed
 from metakit.runs.stage import stage as find
-from metakit.runs.workers import Outcome, Task, check_place, run_all
+from metakit.runs.workers import Outcome, Task, check_place, in_slices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -187,34 +187,67 @@ class Ensemble:
             This one.
         """
         check_place(executor, workers)
+        n, where = len(self.missing), where_bars_go()
+        late: dict[str, Any] = {"disable": progress is False, "delay": 0 if progress else PATIENCE_S}
+        bar = tqdm(desc=f"{n} runs of {self.stage}", total=n, unit="run", leave=False, file=where, **late)
+        try:
+            for _ in self.in_slices(executor, workers=workers, wait_s=0.5, made=bar.update):
+                pass
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            bar.close()
+        if self.missing:
+            print(self._report(), file=where)
+        return self
+
+    def in_slices(
+        self,
+        executor: Executor | None = None,
+        *,
+        workers: int | None = None,
+        wait_s: float = 0.0,
+        made: Callable[[], object] = lambda: None,
+    ) -> Generator[bool, None, None]:
+        """Make the runs that are missing a slice at a time, so that a notebook is not blocked.
+
+        Each slice takes about 0.2 seconds of work; close the generator to stop.
+
+        Parameters
+        ----------
+        executor, workers
+            As in `ensemble`.
+        wait_s : float
+            How long a slice waits for workers.
+        made : callable
+            Called after each run.
+
+        Yields
+        ------
+        bool
+            Whether others are at work, so that the caller may as well rest a moment.
+        """
+        check_place(executor, workers)
         tasks = [
             Task(self.stage, label, seed, self.settings[label], self.time_s, self.until, self.inflow)
             for label, seed in self._keys()
             if (label, seed) not in self._done
         ]
         self.interrupted, self._why = False, {}
-        late: dict[str, Any] = {"disable": progress is False, "delay": 0 if progress else PATIENCE_S}
-        what, where = f"{len(tasks)} runs of {self.stage}", where_bars_go()
-        bar = tqdm(desc=what, total=len(tasks), unit="run", leave=False, file=where, **late)
 
         def take(outcome: Outcome) -> None:
             if outcome.row is None:
                 self._why[outcome.key] = outcome.why
             else:
                 self._done[outcome.key] = {c: outcome.row[c] for c in self.columns}
-            bar.update()
+            made()
 
         try:
-            self._why |= run_all(tasks, take, executor, workers)
-        except KeyboardInterrupt:
-            self.interrupted = True
+            self._why |= yield from in_slices(tasks, take, executor, workers, wait_s)
+        except (KeyboardInterrupt, GeneratorExit):
             undone = [k for k in self._keys() if k not in self._done]
             self._why = {k: self._why.get(k, "stopped before it was done") for k in undone}
-        finally:
-            bar.close()
-        if self.missing:
-            print(self._report(), file=where)
-        return self
+            raise
 
     def _report(self) -> str:
         """Say in words what is missing and what to do; nothing if all runs are done."""

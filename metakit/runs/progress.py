@@ -9,6 +9,9 @@ from typing import TextIO
 
 from tqdm import tqdm
 
+if sys.platform == "emscripten":
+    tqdm.monitor_interval = 0  # it watches over bars in a thread, and the browser has none
+
 PATIENCE_S = 1.0  # work that takes longer than this shows a bar
 
 
@@ -36,8 +39,9 @@ def with_bar(items: range, what: str, progress: bool | None) -> Iterable[int]:
 
 
 def where_bars_go() -> TextIO:
-    """Choose stderr, beside the output of a terminal, or stdout in JupyterLab, which paints stderr red."""
-    return sys.stdout if type(sys.stderr).__module__.startswith("ipykernel") else sys.stderr
+    """Choose stderr, beside the output of a terminal, or stdout in a notebook, which paints stderr red."""
+    kernels = ("ipykernel", "pyodide_kernel")
+    return sys.stdout if type(sys.stderr).__module__.startswith(kernels) else sys.stderr
 
 
 def _when_slow(items: range, what: str) -> Iterator[int]:

@@ -10,20 +10,19 @@ other runs are made again; and it kills at Ctrl-C, where ours stop at the next f
 from __future__ import annotations
 
 import math
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
+from metakit.runs.cores import most_workers
 from metakit.runs.stage import stage
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 CHUNK_S, MOST_AT_ONCE, CHUNKS = 0.5, 32, 16
 HERE_S = 0.5  # what this process has done by then needs no others: starting them takes as long
 MAX_WORKERS = 8  # unless more are asked for: each takes some 80 MB, and a shared machine lends few of its cores
+SLICE_S = 0.2  # of work in this process before others get their turn
 RETRIES = 2  # new processes for what is left when a process has died
 
 Key = tuple[str, int]
@@ -66,10 +66,17 @@ class Outcome:
 
 Take = Callable[[Outcome], None]
 Lost = list[tuple[Task, str]]
+T = TypeVar("T")
+Slices = Generator[bool, None, T]  # whether the caller may as well rest before it goes on
 
 
-def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, workers: int | None) -> dict[Key, str]:
-    """Run tasks, giving each outcome to `take` as it comes.
+def in_slices(
+    tasks: Sequence[Task], take: Take, executor: Executor | None, workers: int | None, wait_s: float
+) -> Slices[dict[Key, str]]:
+    """Run tasks a slice at a time, giving each outcome to `take` as it comes.
+
+    To close the generator is to stop, as a KeyboardInterrupt does: what was done by then has been taken, and nothing
+    is left running in processes of our own.
 
     Parameters
     ----------
@@ -81,27 +88,29 @@ def run_all(tasks: Sequence[Task], take: Take, executor: Executor | None, worker
         Where to run; None: this machine.
     workers : int or None
         Processes of this machine; None: as many as there are cores, unless it is done in half a second anyway.
+    wait_s : float
+        How long a slice waits for workers.
+
+    Yields
+    ------
+    bool
+        False after `SLICE_S` of work in this process; True when others are at work, and the caller may rest.
 
     Returns
     -------
     dict of (str, int) to str
         Why, for tasks whose workers were lost.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        When interrupted; what was done by then has been taken, and nothing is left running in processes of our own.
     """
     lost: Lost = []
     if executor is not None:
-        lost = _spread(tasks, executor.submit, take)
+        lost = yield from _spread(tasks, executor.submit, take, wait_s)
     else:
-        n = min(workers or min(cores(), MAX_WORKERS), len(tasks)) if _has_processes() else 1
-        rest = tasks if workers or n == 1 else _here(tasks, take, HERE_S)
+        n = min(workers or MAX_WORKERS, most_workers(asked=workers is not None), len(tasks)) if _has_processes() else 1
+        rest = tasks if workers or n == 1 else (yield from _here(tasks, take, HERE_S))
         if n > 1:
-            lost = _on_processes(rest, take, n)
+            lost = yield from _on_processes(rest, take, n, wait_s)
         else:
-            _here(rest, take)
+            yield from _here(rest, take)
     return {task.key: why for task, why in lost}
 
 
@@ -129,21 +138,43 @@ def check_place(executor: object, workers: object) -> None:
         raise ValueError("executor and workers are both given; an executor has workers of its own")
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, min(n, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no Linux container, or one without a limit
-        return n
-
-
 # ------------------------------------------------------------ on a worker
 
 
+def frames(task: Task) -> Generator[None, None, Outcome]:
+    """Make one run, frame by frame. An error in it becomes words.
+
+    Parameters
+    ----------
+    task : Task
+        What to run.
+
+    Yields
+    ------
+    None
+        Before each frame.
+
+    Returns
+    -------
+    Outcome
+        What became of the run.
+    """
+    try:
+        model = stage(task.stage)
+        state = model.first(task.params, task.seed, task.inflow)
+        for _ in range(math.ceil((task.time_s - state.time_s) / model.frame_s - 1e-9)):
+            if task.until and not math.isnan(model.measure(state)[task.until]):
+                break
+            yield
+            state = model.next(state, task.params)
+        return Outcome(task.key, dict(model.measure(state)))
+    except Exception as error:
+        where = f"{task.stage}, seed {task.seed}, setting {task.setting!r}"
+        return Outcome(task.key, None, f"{where}: {type(error).__name__}: {error}")
+
+
 def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
-    """Make one run. An error in it becomes words.
+    """Make one run.
 
     Parameters
     ----------
@@ -157,19 +188,15 @@ def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
     Outcome or None
         None if it was stopped before its end.
     """
-    try:
-        model = stage(task.stage)
-        state = model.first(task.params, task.seed, task.inflow)
-        for _ in range(math.ceil((task.time_s - state.time_s) / model.frame_s - 1e-9)):
-            if task.until and not math.isnan(model.measure(state)[task.until]):
-                break
-            if stopped():
-                return None
-            state = model.next(state, task.params)
-        return Outcome(task.key, dict(model.measure(state)))
-    except Exception as error:
-        where = f"{task.stage}, seed {task.seed}, setting {task.setting!r}"
-        return Outcome(task.key, None, f"{where}: {type(error).__name__}: {error}")
+    run = frames(task)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            outcome: Outcome = end.value
+            return outcome
+        if stopped():
+            return None
 
 
 def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
@@ -218,8 +245,9 @@ def _start_worker(flag: Any) -> None:
 
 
 def _spread(
-    tasks: Sequence[Task], submit: Callable[..., Future[Any]], take: Take, stop: Callable[[], None] = lambda: None
-) -> Lost:
+    tasks: Sequence[Task], submit: Callable[..., Future[Any]], take: Take, wait_s: float,
+    stop: Callable[[], None] = lambda: None,
+) -> Slices[Lost]:  # fmt: skip
     """Run tasks through an executor's `submit`; a chunk whose worker was lost is sent once more, run by run."""
     waiting: dict[Future[Any], tuple[Sequence[Task], int]] = {}
     done: SimpleQueue[Future[Any]] = SimpleQueue()
@@ -240,7 +268,11 @@ def _spread(
         for i in range(0, len(tasks), size):
             send(tasks[i : i + size], 0)
         while waiting:
-            future = _next(done)
+            try:
+                future = done.get(timeout=wait_s)
+            except Empty:
+                yield True  # and Windows, which hears no Ctrl-C while it waits, now does
+                continue
             chunk, attempt = waiting[future]
             try:
                 outcomes = future.result()
@@ -268,14 +300,6 @@ def _spread(
     return lost
 
 
-def _next(done: SimpleQueue[Future[Any]]) -> Future[Any]:
-    while True:
-        try:
-            return done.get(timeout=0.5)
-        except Empty:  # Windows hears no Ctrl-C while it waits; now it does
-            continue
-
-
 def _why(error: Exception) -> str:
     first_line = str(error).strip().partition("\n")[0]
     return f"its worker was lost ({type(error).__name__}{': ' if first_line else ''}{first_line})"
@@ -284,14 +308,23 @@ def _why(error: Exception) -> str:
 # ----------------------------------------------- this process, and our own
 
 
-def _here(tasks: Sequence[Task], take: Take, patience_s: float = math.inf) -> Sequence[Task]:
+def _here(tasks: Sequence[Task], take: Take, patience_s: float = math.inf) -> Slices[Sequence[Task]]:
     """Run tasks in this process, one after the other; return those not done when the patience is over."""
     ends = time.monotonic() + patience_s
+    turn = time.monotonic() + SLICE_S
     for i, task in enumerate(tasks):
-        outcome = one(task, lambda: time.monotonic() > ends)
-        if outcome is None:
-            return tasks[i:]
-        take(outcome)
+        run = frames(task)
+        while True:
+            try:
+                next(run)
+            except StopIteration as end:
+                take(end.value)
+                break
+            if time.monotonic() > ends:
+                return tasks[i:]
+            if time.monotonic() > turn:
+                yield False
+                turn = time.monotonic() + SLICE_S
     return []
 
 
@@ -304,7 +337,7 @@ def _has_processes() -> bool:
     return sys.platform != "emscripten" and not multiprocessing.current_process().daemon
 
 
-def _on_processes(tasks: Sequence[Task], take: Take, workers: int) -> Lost:
+def _on_processes(tasks: Sequence[Task], take: Take, workers: int, wait_s: float) -> Slices[Lost]:
     lost: Lost = []
     for _ in range(1 + RETRIES):
         if not tasks:
@@ -320,7 +353,7 @@ def _on_processes(tasks: Sequence[Task], take: Take, workers: int) -> Lost:
             pool.shutdown(cancel_futures=True)
 
         try:
-            lost = _spread(tasks, submit, take, stop)
+            lost = yield from _spread(tasks, submit, take, wait_s, stop)
         finally:
             pool.shutdown(cancel_futures=True)
         tasks = [task for task, _ in lost]
