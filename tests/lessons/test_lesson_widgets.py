@@ -9,7 +9,6 @@ from PIL import Image
 import metakit
 from metakit.lessons.checks import Option, Question
 from metakit.lessons.dots import BINS, DOT, DotPlot
-from metakit.lessons.many import Many
 from metakit.lessons.routes import route, routes
 from metakit.widgets.parts.view import all_widgets
 
@@ -171,60 +170,10 @@ def test_bars_of_what_cannot_be_counted_are_refused(counts):
         metakit.bars(counts)
 
 
-def many(**changes):
-    keywords = {"seeds": range(3), "time_d": 0.25, "progress": False}
-    return metakit.many("invasion", "cells", **keywords | changes)
-
-
-def test_many_runs_give_what_single_runs_give():
-    alone = metakit.run("invasion", seed=2, time_d=0.25, progress=False).measures["mean_radius_um"]
-    runs = metakit.many("invasion", "mean_radius_um", seeds=[1, 2], time_d=0.25, progress=False, one=2)
-    assert runs.values["default settings"][1] == alone
-    assert runs.medians["default settings"] == np.mean(runs.values["default settings"])
-    assert "2 runs, median" in runs.words
-    assert "Seed 2 alone" in runs.words
-
-
-def test_a_moment_ends_its_run_and_is_given_in_days():
-    quick = {"mmp_secretion": 4.3, "lamina_strength": 0.2, "haptotaxis": 600}
-    runs = metakit.many("invasion", "breach_h", seeds=[0], time_d=3, progress=False, **quick)
-    (days,) = runs.values.values()
-    alone = metakit.run("invasion", seed=0, time_d=3, progress=False, **quick).measures["breach_h"]
-    assert days[0] == pytest.approx(alone / 24)
-    assert runs.unit == "days"
-
-
-def test_what_never_happens_has_an_infinite_median_and_words_for_it():
-    settings = {"none": {"preset": "no enzyme"}, "default": {}}
-    runs = metakit.many("invasion", "first_outside_h", seeds=range(3), time_d=0.25, settings=settings, progress=False)
-    assert runs.medians == {"none": math.inf, "default": math.inf}
-    assert "none: in none of 3 runs by 0.25 days." in runs.words
-    assert [len(x) for x, _ in runs.plot.dots().values()] == [0, 6, 0]
-    runs.close()
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({"seeds": []}, "1 to 2,000 runs"),
-        ({"seeds": [-1]}, "seed"),
-        ({"seeds": range(3000)}, "1 to 2,000 runs"),
-        ({"time_d": 0}, "time_d"),
-        ({"time_d": math.nan}, "time_d"),
-        ({"one": 9}, "not among"),
-        ({"mmp_secretio": 1}, "did you mean 'mmp_secretion'"),
-        ({"settings": {}}, "settings"),
-        ({"settings": {"a": {}}, "force": True}, "both given"),
-    ],
-)
-def test_runs_that_cannot_be_made_are_refused(changes, why):
-    with pytest.raises(ValueError, match=why):
-        many(**changes)
-
-
 def test_closing_releases_every_widget(view):
     before = set(_instances)
-    made = [when(view), metakit.ask("invasion-chance"), metakit.route_map(), metakit.bars({"a": 1}), many(seeds=[0])]
+    made = [when(view), metakit.ask("invasion-chance"), metakit.route_map(), metakit.bars({"a": 1})]
+    made.append(metakit.many("invasion", "cells", seeds=[0]))
     assert set(_instances) > before
     for widget in made:
         widget.close()
@@ -277,12 +226,6 @@ def test_a_frame_of_a_wrong_kind_is_refused(wrong):
         metakit.lesson("Mine", **wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"seeds": 20}, {"settings": {"a": 3}}, {"settings": [{}]}, {"preset": 3}])
-def test_many_of_a_wrong_kind_are_refused(wrong):
-    with pytest.raises(ValueError, match=r"seeds|settings|preset"):
-        metakit.many("invasion", "cells", **wrong)
-
-
 def test_a_picture_of_another_stage_is_refused(invasion):
     with pytest.raises(ValueError, match="InvasionState is not a state of growth"):
         metakit.picture("growth", invasion.state)
@@ -292,21 +235,30 @@ def test_a_picture_of_another_stage_is_refused(invasion):
         metakit.view("invasion", session=invasion)
 
 
-@pytest.mark.parametrize(("values", "ends"), [([5, 15, 15, 20], 20), ([0, 700, 1400, 2000], 2000)])
-def test_dots_of_whole_numbers_stand_where_the_number_is(values, ends):
-    runs = Many("spread", "metastases", {"all": np.array(values, float)}, seeds=[0, 1, 2, 3], time=1, unit="",
-                clock="days", one=None)  # fmt: skip
-    at = sorted(set(runs.plot.dots()["seen"][0]))
-    assert runs.plot.axis.high == ends
-    assert at == pytest.approx(sorted(set(values)), abs=ends * 0.5 / BINS)
-    if ends <= BINS:
-        assert at == sorted(set(values))
-    runs.close()
-
-
 def dot_plot(values, **changes):
     medians = {label: (math.nan, "") for label in values}
     return DotPlot({k: np.array(v, float) for k, v in values.items()}, "x", changes.pop("end", 5.0), medians, **changes)
+
+
+@pytest.mark.parametrize(("values", "ends"), [([5, 15, 15, 20], 20), ([0, 700, 1400, 2000], 2000)])
+def test_dots_of_whole_numbers_stand_where_the_number_is(values, ends):
+    plot = dot_plot({"all": values}, end=0.0)
+    at = sorted(set(plot.dots()["seen"][0]))
+    assert plot.axis.high == ends
+    assert at == pytest.approx(sorted(set(values)), abs=ends * 0.5 / BINS)
+    if ends <= BINS:
+        assert at == sorted(set(values))
+
+
+def test_a_run_that_is_not_made_yet_has_no_dot_and_does_not_stretch_the_axis():
+    plot = dot_plot({"a": [1, math.inf, 2], "b": [math.inf, math.nan, 3]}, end=0.0, one=1)
+    assert {kind: len(x) for kind, (x, _) in plot.dots().items()} == {"seen": 3, "never": 0, "one": 1}
+    assert plot.axis.high == 3
+    figure = plot.figure()
+    dot_plot({"a": [1, 5, 2], "b": [4, math.nan, 3]}, end=0.0).show_in(figure)
+    assert [len(mark.x) for mark in figure.marks[:3]] == [5, 1, 0]
+    for widget in all_widgets(figure):
+        widget.close()
 
 
 def test_every_run_has_one_dot_and_no_two_of_a_row_lie_on_each_other():

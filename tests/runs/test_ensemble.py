@@ -269,7 +269,7 @@ def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        workers.run_all(tasks, take, Inline(), None)
+        list(workers.in_slices(tasks, take, Inline(), None, 0.5))
     assert set(taken) == {0, 1, 2, 3}
 
 
@@ -367,7 +367,7 @@ def test_an_executor_that_takes_no_work_loses_nothing(alone):
     ],
 )
 def test_what_cannot_be_run_is_refused_before_the_first_run(changes, why, monkeypatch):
-    monkeypatch.setattr("metakit.runs.ensemble.run_all", lambda *_: pytest.fail("a run was made in vain"))
+    monkeypatch.setattr("metakit.runs.ensemble.in_slices", lambda *_: pytest.fail("a run was made in vain"))
     with pytest.raises(ValueError, match=why):
         metakit.ensemble(**{"stage": "invasion", "seeds": [0]} | changes)
 
