@@ -14,11 +14,12 @@ $(VENV)/.made: make-again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test biome bench bench-peer binder-check address format clean check-python make-again
+.PHONY: help lab test test-site biome bench bench-peer binder-check address format clean check-python make-again
 
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
 	@echo 'make test        style, types, unit tests, lessons and browser tests'
+	@echo 'make test-site   every test that can, inside Pyodide: metakit without a server (slow)'
 	@echo 'make biome       check scripts and style sheets (needs node)'
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
@@ -40,8 +41,13 @@ test: $(VENV)/.test
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory biome
 	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
+	$(BIN)/python tests/pyodide/suite.py
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
+
+# Where node or Pyodide cannot be had, one line says so; METAKIT_REQUIRE_PYODIDE=1 makes that a failure.
+test-site: $(VENV)/.test
+	$(BIN)/python tests/pyodide/suite.py --all
 
 # What people use needs no node, so its checks are left out where there is none; METAKIT_REQUIRE_NODE=1 makes them a must.
 # TASK is a script of package.json.
@@ -74,7 +80,7 @@ format: $(VENV)/.test
 	@$(MAKE) --no-print-directory biome TASK=format
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules
+	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules .pyodide
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: written last, so that an interrupted step is done again.

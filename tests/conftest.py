@@ -1,12 +1,21 @@
 """What several test files share."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
 import metakit
 from metakit.runs.stage import stage as find
+
+
+def pytest_collection_modifyitems(items):
+    """Inside Pyodide, leave out what needs a machine, and say why."""
+    if sys.platform == "emscripten":
+        for item in items:
+            if native := item.get_closest_marker("native"):
+                item.add_marker(pytest.mark.skip(reason=f"not inside Pyodide: it {native.args[0]}"))
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ import pytest
 
 import metakit
 
+pytestmark = pytest.mark.native("starts processes")
+
 HOME = Path(metakit.__file__).parent
 WIDGET_PACKAGES = {"ipywidgets", "bqplot", "traitlets", "traittypes", "anywidget", "IPython", "ipykernel", "pandas"}
 

@@ -16,6 +16,8 @@ from patience import LONGEST_S
 
 import metakit
 
+pytestmark = pytest.mark.native("starts processes")
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 

@@ -9,6 +9,8 @@ from test_layers import lint_imports
 
 import metakit
 
+pytestmark = pytest.mark.native("starts processes")
+
 PARTS = ("metakit", "notebooks", "tests")
 PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 LOOK_AT_STAGES = (

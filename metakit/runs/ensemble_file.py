@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metakit.core.params import Params
-from metakit.runs.files import CHANGED_IN_2, replacing
+from metakit.runs.files import CHANGED_IN_2, read_json, replacing
 from metakit.runs.run import seconds_of
 from metakit.runs.stage import stage as find
 
@@ -81,7 +81,7 @@ def read(path: Path, inflow: Any) -> Found:
 
 
 def _from_json(text: bytes, inflow: Any) -> Found:
-    found = json.loads(text)
+    found = read_json(text)
     if not isinstance(found, dict) or (found.get("format"), found.get("version")) != (FORMAT, VERSION):
         old = isinstance(found, dict) and (found.get("format"), found.get("version")) == (FORMAT, 1)
         raise ValueError(f"it does not say {FORMAT!r}, version {VERSION}{f': {CHANGED_IN_2}' if old else ''}")

@@ -19,7 +19,7 @@ import metakit
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params
 from metakit.core.state import State
-from metakit.runs.files import CHANGED_IN_2, replacing
+from metakit.runs.files import CHANGED_IN_2, read_json, replacing
 from metakit.runs.stage import check_seed, stream_from
 from metakit.runs.stage import stage as find
 
@@ -123,7 +123,7 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
         raise ValueError(f"its entries are not header, rows and state: {', '.join(strange) or 'one is missing'}")
     if entries["header"].dtype.kind != "U" or entries["header"].ndim:
         raise ValueError("its header is not a text")
-    header = json.loads(str(entries["header"]))
+    header = read_json(str(entries["header"]))
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError(f"its header does not say {FORMAT!r}")
     if header.get("version") != VERSION:

@@ -54,6 +54,7 @@ def test_the_version_is_the_package_s(capsys):
     assert capsys.readouterr().out == f"metakit {metakit.__version__}\n"
 
 
+@pytest.mark.native("starts a process")
 def test_help_does_not_wait_for_numpy_or_jupyter():
     code = (
         "import sys; from metakit.app import cli; cli.main([]); print(sorted({'numpy', 'IPython'} & set(sys.modules)))"
@@ -182,6 +183,7 @@ def test_a_value_is_read_as_the_kind_of_thing_that_it_looks_like(text, value):
     assert type(read) is type(value)
 
 
+@pytest.mark.native("starts a process")
 def test_a_pipe_that_closes_early_is_no_error():
     command = [sys.executable, "-m", "metakit", "run", "invasion", "--time-h", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:

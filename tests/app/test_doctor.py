@@ -110,6 +110,7 @@ def test_version_ranges_mean_what_they_mean_to_npm(version, wanted, fits):
     assert doctor._fits(version, wanted) is fits
 
 
+@pytest.mark.native("starts a process")
 def test_in_the_browser_nothing_is_missing_and_nothing_of_jupyter_is_imported():
     code = """
 import sys

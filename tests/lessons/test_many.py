@@ -74,7 +74,7 @@ def test_nothing_is_run_before_the_button_is_pressed_and_words_say_so(many):
     assert all(len(x) == 0 for x, _ in runs.plot.dots().values())
     assert Image.open(io.BytesIO(runs.picture())).width > 100
     for what in ("values", "medians"):
-        with pytest.raises(RuntimeError, match="not made yet. Press “Make 3 runs” and wait, or call make"):
+        with pytest.raises(RuntimeError, match="Press “Make 3 runs” and wait, or call make"):
             getattr(runs, what)
 
 
@@ -120,6 +120,7 @@ def test_stop_keeps_what_is_done_and_the_button_makes_the_others(many, small_sli
     assert runs.make().values.keys() == {"default settings"}
 
 
+@pytest.mark.native("starts a thread")
 def test_the_button_uses_an_executor_and_does_not_wait_for_it(many):
     alone = many().make()
     with ThreadPoolExecutor(1) as executor:
@@ -169,6 +170,7 @@ def test_a_prediction_that_cannot_be_told_is_told_in_words(many, small_slices):
     guess.close()
 
 
+@pytest.mark.native("wants a place without an event loop")
 def test_without_a_loop_the_button_says_what_to_call_instead(many):
     with pytest.raises(RuntimeError, match="call make"):
         many().start()

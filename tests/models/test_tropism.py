@@ -206,6 +206,7 @@ def test_what_does_not_exist_is_refused():
 # Soil
 
 
+@pytest.mark.native("starts a process")
 def test_the_shipped_permissiveness_is_the_fit_and_a_command_prints_it():
     fitted = fit_permissiveness()
     assert permissiveness.get_permissiveness() == pytest.approx(fitted, rel=2e-3)

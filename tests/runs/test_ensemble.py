@@ -120,12 +120,14 @@ def test_the_numbers_do_not_depend_on_the_number_of_processes(n, alone):
     assert metakit.ensemble("invasion", settings=TWO, workers=n, **SHORT) == alone
 
 
+@pytest.mark.native("starts processes")
 def test_the_numbers_do_not_depend_on_the_executor(alone):
     with ThreadPoolExecutor(2) as threads:
         assert metakit.ensemble("invasion", settings=TWO, executor=threads, **SHORT) == alone
         assert threads.submit(int, "7").result() == 7, "it belongs to the caller, and stays open"
 
 
+@pytest.mark.native("starts processes")
 def test_the_numbers_do_not_depend_on_what_is_done_first(alone):
     backwards = Backwards(12)
     found = metakit.ensemble("invasion", settings=TWO, executor=backwards, **SHORT)
@@ -201,6 +203,7 @@ def test_little_work_starts_no_processes_and_without_processes_all_is_done_here(
     assert metakit.ensemble("invasion", settings=TWO, **SHORT) == alone
 
 
+@pytest.mark.native("starts processes")
 def test_a_script_is_not_read_again_by_the_processes_it_uses(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
@@ -243,6 +246,7 @@ def test_an_interrupt_keeps_what_is_done_and_resume_does_only_the_rest(alone, mo
     assert not found.interrupted
 
 
+@pytest.mark.native("starts processes")
 @posix
 def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, capfd):
     def press():  # a terminal sends it to every process
@@ -273,6 +277,7 @@ def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
     assert set(taken) == {0, 1, 2, 3}
 
 
+@pytest.mark.native("starts processes")
 @posix
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_process_costs_nothing_but_time_and_ctrl_c_is_not_for_it(how, long_alone):
@@ -283,6 +288,7 @@ def test_a_killed_process_costs_nothing_but_time_and_ctrl_c_is_not_for_it(how, l
     assert found == long_alone
 
 
+@pytest.mark.native("starts processes")
 @posix
 def test_a_pool_of_the_caller_that_breaks_costs_only_what_is_not_done(long_alone):
     found = long_until(lambda: os.kill(multiprocessing.active_children()[0].pid, signal.SIGKILL))
@@ -298,6 +304,7 @@ def die(tasks, ticket):
     os._exit(1)
 
 
+@pytest.mark.native("starts processes")
 def test_runs_whose_processes_always_die_are_missing_and_say_why(monkeypatch, capsys):
     monkeypatch.setattr(workers, "RETRIES", 1)
     monkeypatch.setattr(workers, "work", die)
@@ -467,12 +474,14 @@ def client():
         yield client
 
 
+@pytest.mark.native("starts a cluster")
 def test_a_dask_cluster_gives_the_same_numbers(client, alone):
     found = metakit.ensemble("invasion", settings=TWO, executor=client.get_executor(), **SHORT)
     assert found.missing == []
     assert found == alone
 
 
+@pytest.mark.native("starts a cluster")
 def test_a_dask_client_is_answered_with_what_is_wanted_instead(client):
     with pytest.raises(ValueError, match=r"is not a concurrent\.futures\.Executor; its get_executor\(\) gives one"):
         metakit.ensemble("invasion", executor=client)
@@ -482,6 +491,7 @@ def kill_a_worker(client):
     os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
 
 
+@pytest.mark.native("starts a cluster")
 @posix
 @pytest.mark.parametrize("allowed_failures", [3, 0])
 def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, long_alone):
@@ -498,6 +508,7 @@ def test_a_killed_dask_worker_costs_nothing_but_time(allowed_failures, long_alon
     assert found == long_alone
 
 
+@pytest.mark.native("starts a cluster")
 @posix
 def test_an_interrupt_leaves_the_dask_cluster_free_for_the_rest(client, long_alone):
     found = long_until(lambda: os.kill(os.getpid(), signal.SIGINT))

@@ -491,6 +491,7 @@ def test_observers_see_everything_changed_when_they_are_told(ran):
     assert seen == [(0, 1, True), (2, 3, True)]
 
 
+@pytest.mark.native("starts a process")
 def test_a_session_needs_no_widgets():
     code = (
         "import sys, metakit.runs.session; metakit.runs.session.Session('invasion').advance();"
@@ -521,6 +522,7 @@ def restless():
     sys.setswitchinterval(before)
 
 
+@pytest.mark.native("starts threads")
 def test_two_threads_that_play_at_once_make_one_run(restless):
     session = Session("invasion", seed=7)
     threads = [threading.Thread(target=session.advance, args=(30,)) for _ in range(2)]
@@ -534,6 +536,7 @@ def test_two_threads_that_play_at_once_make_one_run(restless):
     assert str(session.rows) == str(list(alone.rows))  # as words, since NaN is not NaN
 
 
+@pytest.mark.native("starts threads")
 def test_a_knob_moved_in_another_thread_waits_for_the_frames_that_are_being_made(restless):
     session = Session("invasion", seed=7)
     thread = threading.Thread(target=session.advance, args=(40,))

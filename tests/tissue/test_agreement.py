@@ -13,6 +13,8 @@ import pytest
 import metakit
 from tests.benchmarks.tissues import METASPREAD
 
+pytestmark = pytest.mark.native("starts processes")
+
 SEEDS = range(20)  # more would help little: the scatter of the reference, of 11 seeds, is the larger part
 REFERENCE_SEEDS = 11
 # Mean and standard deviation over seeds. The reference holds 1 - mean ECM as well as the mean: the mean alone is

@@ -421,6 +421,7 @@ def test_styles_follow_the_theme_and_respect_reduced_motion():
     assert ":focus-visible" in static("widgets/static/view.css")
 
 
+@pytest.mark.native("starts threads")
 def test_two_threads_that_draw_at_once_do_not_mix_their_pictures(grown, empty):
     picture = picture_of(grown.grid, "near")
     wanted = [picture.draw(state, "day") for state in (grown, empty)]
