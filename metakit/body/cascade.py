@@ -82,6 +82,12 @@ def compute_step_probabilities(
     return shares
 
 
+def _to_12_digits(expected: Float64Array) -> Float64Array:
+    """Round off the last bits, which differ from processor to processor: of 10^16 cells they would decide on one."""
+    part, power = np.frexp(expected)
+    return np.asarray(np.ldexp(np.rint(np.ldexp(part, 40)), power - 40))
+
+
 def draw_passed(shed: Float64Array, shares: list[Float64Array], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw how many cells pass each gate.
 
@@ -99,7 +105,7 @@ def draw_passed(shed: Float64Array, shares: list[Float64Array], rng: np.random.G
     int64 array, shape (n_gates, n_sources)
         Numbers never rise from gate to gate.
     """
-    through = [rng.poisson(shed * shares[0])]
+    through = [rng.poisson(_to_12_digits(shed * shares[0]))]
     for share in shares[1:]:
         through.append(rng.binomial(through[-1], share))
     return np.array(through, np.int64)
