@@ -1,8 +1,7 @@
 """The tests inside Pyodide: ``python tests/pyodide/suite.py [--all] [PYTEST ARGUMENT ...]``.
 
-Without ``--all`` those that find what native runs cannot: whole numbers of 32 bits, no threads, no processes. What
-needs a machine is marked ``native`` and left out. Where Pyodide cannot be had, one line says so; with
-METAKIT_REQUIRE_PYODIDE=1 that is a failure.
+Without ``--all`` a quick choice of them, see inside.py. What needs a machine is marked ``native``. Where Pyodide cannot
+be had, one line says so; with METAKIT_REQUIRE_PYODIDE=1 that is a failure.
 """
 
 import os

@@ -586,6 +586,7 @@ def test_closing_a_view_ends_its_playing(invasion_view):
     asyncio.run(scene())
 
 
+@pytest.mark.native("wants a place without an event loop")
 def test_playing_outside_a_notebook_says_what_to_do_instead(invasion_view):
     with pytest.raises(RuntimeError, match=r"view\.advance\(n\)"):
         invasion_view.player.play()
@@ -603,14 +604,13 @@ def test_an_error_while_playing_stops_it_and_is_shown(invasion_view, monkeypatch
     async def scene():
         invasion_view.player.play()
         await soon(invasion_view.player.task.done, "it stops")
-        return invasion_view.player.task
 
-    task = asyncio.run(scene())
+    asyncio.run(scene())
     assert "the tissue is gone" in invasion_view.session.error
     assert "the tissue is gone" in invasion_view.status.error
     assert not invasion_view.session.running
     assert invasion_view.player.play_button.description == "Play"
-    assert task.exception() is None
+    assert invasion_view.player.task.exception() is None
 
 
 @pytest.fixture
