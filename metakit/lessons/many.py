@@ -51,7 +51,7 @@ class Many(Kept, widgets.VBox):
 
     def __init__(self, tally: Tally, executor: Executor | None = None, progress: bool = True) -> None:
         self.tally, self._executor, self._progress = tally, executor, progress
-        self._told: list[tuple[Predict, Callable[[Values], float]]] = []
+        self._predictions: list[tuple[Predict, Callable[[Values], float]]] = []
         self._task: asyncio.Task[None] | None = None
         self._stopping, self._drawn_s = False, 0.0
         self.button = widgets.Button(layout=widgets.Layout(width="auto"))
@@ -139,31 +139,44 @@ class Many(Kept, widgets.VBox):
             raise KeyboardInterrupt
         if not self.done:
             raise RuntimeError(runs.missing[0]["why"])
-        self._tell()
+        self._set_results()
         return self
 
-    def tell(self, prediction: Predict, number: Callable[[Values], float]) -> None:
-        """Tell a prediction what the runs gave, as soon as they are made: a number from their `values`."""
-        self._told.append((prediction, number))
-        if self.done:
-            self._tell()
+    def set_result_of(self, prediction: Predict, number: Callable[[Values], float]) -> None:
+        """Set what a prediction is compared with, as soon as the runs are made.
 
-    def twin(self, prediction: Predict | None = None) -> Many:
-        """The same runs, not made, for tests and second tries; a prediction given here is told what the other one is.
+        Parameters
+        ----------
+        prediction : Predict
+            The prediction.
+        number : callable
+            Gives a number for the `values` of the runs.
+        """
+        self._predictions.append((prediction, number))
+        if self.done:
+            self._set_results()
+
+    def fresh_copy(self, prediction: Predict | None = None) -> Many:
+        """Copy this with its runs not made, for tests and second tries.
 
         Parameters
         ----------
         prediction : Predict, optional
-            Usually a twin, too.
+            A copy of the one whose result these runs set; its result is then set by the copied runs.
+
+        Returns
+        -------
+        Many
+            Another widget.
         """
         runs = self.tally.runs
         blank = Ensemble(
             runs.stage, runs.settings, runs.seeds, runs.time_s, measures=[self.tally.measure], until=runs.until
         )
-        twin = Many(Tally(blank, self.tally.measure, self.tally.one), self._executor, self._progress)
+        copy = Many(Tally(blank, self.tally.measure, self.tally.one), self._executor, self._progress)
         if prediction is not None:
-            twin._told = [(prediction, number) for _, number in self._told]
-        return twin
+            copy._predictions = [(prediction, number) for _, number in self._predictions]
+        return copy
 
     async def _make_in_slices(self) -> None:
         slices, failed = self.tally.runs.in_slices(self._executor), ""
@@ -176,7 +189,7 @@ class Many(Kept, widgets.VBox):
             slices.close()
             failed = self._why_missing()
             if self.done:
-                self._tell()
+                self._set_results()
         except Exception as error:  # an asyncio task would swallow it
             failed = f"The runs stopped: {error} ({type(error).__name__})."
         finally:
@@ -189,9 +202,9 @@ class Many(Kept, widgets.VBox):
         why = "" if self._stopping else next((m["why"] for m in self.tally.runs.missing), "")
         return f"Some runs could not be made: {why}" if why else ""
 
-    def _tell(self) -> None:
-        for prediction, number in self._told:
-            prediction.tell(float(number(self.values)))
+    def _set_results(self) -> None:
+        for prediction, number in self._predictions:
+            prediction.set_result(float(number(self.values)))
 
     @property
     def plot(self) -> DotPlot:

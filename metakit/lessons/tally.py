@@ -104,7 +104,7 @@ class Tally:
         return " ".join(parts)
 
     def table(self) -> str:
-        """Every number, as HTML that opens."""
+        """Write every number as HTML that opens."""
         head = "".join(f'<th scope="col">{escape(label)}</th>' for label in self.values)
         body = "".join(
             f'<tr><th scope="row">{seed}</th>'
@@ -119,5 +119,5 @@ class Tally:
 
 
 def median(values: np.ndarray) -> float:
-    """The middle one; infinity when it has not happened in half of the runs or more, NaN of none."""
+    """Find the middle one; infinity when it has not happened in half of the runs or more, NaN of none."""
     return float(np.median(np.where(np.isnan(values), np.inf, values))) if len(values) else math.nan

@@ -84,7 +84,7 @@ def test_replace_leaves_the_original_and_shares_what_did_not_change():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"frogs": np.array([3, 4])}, r"_Pond.frogs is 1-dimensional int64; 1-dimensional int32 is expected"),
+        ({"frogs": np.array([3, 4], np.int64)}, r"_Pond.frogs is 1-dimensional int64; 1-dimensional int32 is expected"),
         ({"frogs": np.array([[3, 4]], np.int32)}, r"_Pond.frogs is 2-dimensional int32"),
         ({"depth": np.zeros(3, np.float32)}, r"_Pond.depth is 1-dimensional"),
         ({"weight": np.ones(3, np.float32)}, r"_Pond.weight has 3 n_frogs, other fields have 2"),

@@ -148,14 +148,14 @@ def test_a_run_that_fails_is_told_in_words_and_the_button_stays(many, small_slic
 def test_a_prediction_is_told_when_the_runs_are_made_and_the_twin_of_one_by_the_twin_of_the_runs(many):
     guess = metakit.predict("How many?", low=0, high=900)
     runs = many()
-    runs.tell(guess, lambda values: values["default settings"].max())
-    other = guess.twin()
+    runs.set_result_of(guess, lambda values: values["default settings"].max())
+    other = guess.fresh_copy()
     other.lock(900)
-    twin = runs.twin(other)
+    twin = runs.fresh_copy(other)
     twin.make()
     assert "less than you said" in other.verdict
     assert (guess.words, runs.done) == ("", False)
-    twin.tell(guess, lambda values: values["default settings"].min())
+    twin.set_result_of(guess, lambda values: values["default settings"].min())
     assert guess.words.startswith("The runs are done")
     for widget in (guess, other, twin):
         widget.close()
@@ -164,7 +164,7 @@ def test_a_prediction_is_told_when_the_runs_are_made_and_the_twin_of_one_by_the_
 def test_a_prediction_that_cannot_be_told_is_told_in_words(many, small_slices):
     guess = metakit.predict("How many?", low=0, high=900)
     runs = many()
-    runs.tell(guess, lambda values: values["defualt"])
+    runs.set_result_of(guess, lambda values: values["defualt"])
     asyncio.run(finished(runs))
     assert "KeyError" in runs.status.error
     guess.close()
