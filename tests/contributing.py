@@ -30,8 +30,9 @@ def notebook(text):
         else:
             cell |= {"cell_type": "code", "execution_count": None, "outputs": []}
         cells.append(cell)
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
+    like = json.loads((TOP / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8"))["metadata"]
+    metadata = {name: value for name, value in like.items() if name != "metakit"}
+    return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 
 def with_twelfth_stage(folder):

@@ -1,5 +1,6 @@
 """The lessons on disk: thin cells, no outputs, a prediction before the first run, every claim driven and asserted."""
 
+import ast
 import csv
 import json
 import re
@@ -71,7 +72,7 @@ def test_a_lesson_becomes_a_script_that_python_runs_and_keeps_its_metadata_in_on
 
     written, resources = ScriptExporter().from_filename(FOLDER / f"{book['name']}.ipynb")
     assert resources["output_extension"] == ".py"
-    compile(written, book["name"], "exec")
+    compile(written, book["name"], "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)  # as IPython runs it
     assert "metakit" in book["metadata"]["jupytext"]["notebook_metadata_filter"].split(",")  # else jupytext drops it
 
 

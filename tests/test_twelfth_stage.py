@@ -46,7 +46,8 @@ def project(tmp_path_factory):
 
 def contents(folder):
     """What is in the files of a project, without what tools leave behind."""
-    inside = [path.relative_to(folder) for part in PARTS for path in (folder / part).rglob("*.*")]
+    found = [path for part in PARTS for path in (folder / part).rglob("*.*") if path.is_file()]
+    inside = [path.relative_to(folder) for path in found]
     kept = [p for p in inside if not any(part.startswith((".", "__pycache__")) for part in p.parts)]
     return {path: (folder / path).read_bytes() for path in [Path("pyproject.toml"), *kept]}
 

@@ -22,6 +22,7 @@ from metakit.app import cli, copies, lab
 from metakit.lessons.checks import question, questions
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.native("starts a server")
 SOURCES = list(copies.notebooks(ROOT / "notebooks"))
 
 

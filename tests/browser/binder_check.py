@@ -81,7 +81,7 @@ def course(folder, env):
 def git_pull_link(repository, lesson):
     """The part of an nbgitpuller link behind the address of a user, in the form that README gives."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    form = re.search(r"(git-pull\?repo=\S+)", readme)[1]
+    form = re.search(r"(git-pull\?repo=[^\s`]+)", readme)[1]
     values = {"https%3A%2F%2Fgithub.com%2FOWNER%2FCOURSE": urllib.parse.quote(repository.as_uri(), safe="")}
     values |= {"COURSE": repository.name, "00_start_here.ipynb": lesson}
     for name, value in values.items():

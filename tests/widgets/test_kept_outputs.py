@@ -15,7 +15,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 MAKE = {
     "predict": lambda: metakit.predict("When?", low=0, high=5, unit="days", never="It holds"),
     "ask": lambda: metakit.ask("invasion-chance"),
-    "many": lambda: metakit.many("invasion", "cells", seeds=range(2), time_d=0.05, progress=False),
+    "many": lambda: metakit.many("invasion", "cells", seeds=range(2), time_d=0.05, progress=False).make(),
     "bars": lambda: metakit.bars({"left": 900, "here": 3}, "Cells", gates=True),
     "lesson": lambda: metakit.lesson(stage="invasion", words=["MMP"]),
     "own_words": lambda: metakit.own_words("Better?", page="It wants to spread", evidence="Most die"),
