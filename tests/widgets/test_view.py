@@ -383,22 +383,37 @@ def test_copy_this_run_gives_the_line_that_makes_it_again(invasion_view):
     assert eval(invasion_view.status.copy, {"metakit": metakit}).state == invasion_view.session.state
 
 
+def points(chart, mark):
+    """Points of a line by their place in time; on a log axis only those that it has a place for."""
+    there = zip(np.asarray(mark.x).tolist(), np.asarray(mark.y).tolist(), strict=True)
+    return {x: y for x, y in there if not (chart.curve.log and not y >= chart.curve.bottom)}
+
+
 def test_the_curves_hold_every_frame_and_what_was_before_a_branch(view):
-    rows = view.session.rows
-    for chart in view._charts:
-        for mark, measure in zip(chart.lines, chart.measures, strict=True):
-            low = chart.curve.bottom if chart.curve.log else 0  # what is less has no place on a log axis
-            there = [row[measure] if row[measure] >= low else np.nan for row in rows]
-            assert list(mark.y) == pytest.approx(there, rel=1e-6, nan_ok=True)
-            assert len(mark.x) == len(rows)
-            assert chart.y.max >= np.nanmax(mark.y, initial=0)
+    rows, (clock, scale, _) = view.session.rows, view.CLOCK
+
+    def wanted(chart, measure, rows):
+        low = chart.curve.bottom if chart.curve.log else -1
+        return {row[clock] / scale: row[measure] for row in rows if row[measure] >= low}
+
+    def held(marks, rows):
+        for chart in view._charts:
+            for mark, measure in zip(marks(chart), chart.measures, strict=True):
+                found, there = points(chart, mark), wanted(chart, measure, rows)
+                assert list(found) == pytest.approx(list(there), rel=1e-6)
+                assert list(found.values()) == pytest.approx(list(there.values()), rel=1e-6)
+
+    held(lambda chart: chart.lines, rows)
+    assert all(
+        chart.y.max >= max(points(chart, mark).values(), default=0) for chart in view._charts for mark in chart.lines
+    )
     view.session.shown = 1
     knob = knobs(view)[0]
     view.panel.controls[knob.name].value = knob.ends[1]
     instant = module_of(view.session.stage).instant  # all of it is run again
-    for chart in view._charts:
-        assert {len(mark.x) for mark in chart.lines} == {len(rows) if instant else 2}
-        assert {len(mark.x) for mark in chart.ghosts} == {len(rows)}
+    assert len(view.session.rows) == (len(rows) if instant else 2)
+    held(lambda chart: chart.lines, view.session.rows)
+    held(lambda chart: chart.ghosts, rows)
 
 
 def test_a_prediction_is_drawn_across_the_curve_of_its_measure(view):
