@@ -31,7 +31,7 @@ def notebook(text):
             cell |= {"cell_type": "code", "execution_count": None, "outputs": []}
         cells.append(cell)
     like = json.loads((TOP / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8"))["metadata"]
-    metadata = {name: value for name, value in like.items() if name != "metakit"}
+    metadata = like | {"metakit": {"claims": []}}  # by which lessons are known
     return json.dumps({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
 
 

@@ -110,7 +110,7 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(desk):
     press("Enter")
     lab.wait(f"question.chosen == {second!r}")
     card = lab.page.locator(".metakit-card", has=lab.page.locator("input[type=radio]"))
-    lab.page.wait_for_function("(e) => e.textContent.length > 20", arg=card.locator("[role=status]").element_handle())
+    lab.page.wait_for_function("(e) => e.textContent.length > 20", arg=card.locator(".metakit-says").element_handle())
     assert lab.page.locator(".jp-Cell").count() == len(cells), "a key meant for a control went to the notebook"
     assert lab.errors() == []
     assert serious(lab, ".metakit-card") == []

@@ -26,13 +26,13 @@ def test_its_lesson_opens_and_plays(newcomer):
     page.wait_for_selector(".metakit-picture canvas[data-seq]")
     first = newcomer.pictures()
     page.get_by_role("button", name="Play", exact=True).click()
-    newcomer.wait("view.session.shown > 12", seconds=20)
+    newcomer.wait("view.session.shown > 12")
     page.get_by_role("button", name="Pause", exact=True).click()
     newcomer.wait("view.canvas.ack == view.canvas.seq and not view.session.running")
     assert newcomer.pictures() != first
     assert page.locator(".metakit-legend", has_text="where all of them started").first.is_visible()
-    assert page.get_by_text("After 4 hours the cells lie 20 µm apart. And after 16 hours?").is_visible()
-    assert page.get_by_text("A cell turning over and over along the wall of a vessel").count() == 1
-    assert page.get_by_text("Random Walks in Biology").count() == 1
+    page.get_by_text("After 4 hours the cells lie 20 µm apart. And after 16 hours?").wait_for()
+    page.get_by_text("A cell turning over and over along the wall of a vessel").wait_for(state="attached")
+    page.get_by_text("Random Walks in Biology").wait_for(state="attached")
     assert page.evaluate(OUTPUTS) == newcomer.errors() == newcomer.broken == []
     newcomer.shot("12_rolling")
