@@ -31,5 +31,8 @@ def test_its_lesson_opens_and_plays(newcomer):
     newcomer.wait("view.canvas.ack == view.canvas.seq and not view.session.running")
     assert newcomer.pictures() != first
     assert page.locator(".metakit-legend", has_text="where all of them started").first.is_visible()
+    page.get_by_text("After 4 hours the cells lie 20 µm apart. And after 16 hours?").first.wait_for(state="attached")
+    page.get_by_text("A cell turning over and over along the wall of a vessel").first.wait_for(state="attached")
+    page.get_by_text("Random Walks in Biology").first.wait_for(state="attached")
     assert page.evaluate(OUTPUTS) == newcomer.errors() == newcomer.broken == []
     newcomer.shot("12_rolling")
