@@ -13,7 +13,7 @@ from metakit.core.params import Value
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
-ORGANS = ("bone", "lung", "liver")
+SECONDARY_SITES = ("bone", "lung", "liver")
 LARGE, OTHER = "disibio2008", "abrams1950"  # keys of `metakit.core.sources`
 ALL = {LARGE: "all 41 origins", OTHER: "all carcinomas"}  # rows of all origins together, those not listed too
 
@@ -73,6 +73,6 @@ def weights_by_origin() -> dict[str, dict[str, Value]]:
     """Share of metastases in bone, lung and liver, by origin, of those three; counts of autopsies (diSibio 2008)."""
     weights: dict[str, dict[str, Value]] = {}
     for origin in origins():
-        found = {organ: autopsies()[origin].counts[organ] for organ in ORGANS}
+        found = {organ: autopsies()[origin].counts[organ] for organ in SECONDARY_SITES}
         weights[origin] = {f"{organ}_weight": round(n / sum(found.values()), 3) for organ, n in found.items()}
     return weights

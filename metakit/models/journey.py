@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.origins import ORGANS, weights_by_origin
+from metakit.body.origins import SECONDARY_SITES, weights_by_origin
 from metakit.core.arrays import Int32Array
 from metakit.core.handoff import Clusters
 from metakit.core.params import Value, from_table, param, with_default
@@ -36,7 +36,7 @@ GIVES = Clusters
 USUAL_S = 6 * 86400.0
 WHERE = "a primary tumor, three organs and the blood between them"
 GATE = ("cells_abroad", "cells alive in another organ")
-SITES = ("primary", *ORGANS)
+SITES = ("primary", *SECONDARY_SITES)
 # Organs in which only who divides fast holds on, and mesenchymal cells do not (illustrative).
 HARSH: dict[str, Value] = {"p_single": 0.05, "p_cluster": 0.5, "organ_death": 0.4, "division_mesenchymal": 60.0}
 
@@ -179,7 +179,10 @@ class JourneyState(State):
     def check(self) -> None:
         """Raise ValueError if the numbers make no sense together."""
         super().check()
-        if len(self.seeds) != len(ORGANS) or min(self.seeds.min(), self.died_in_blood, self.lost_on_arrival) < 0:
+        if (
+            len(self.seeds) != len(SECONDARY_SITES)
+            or min(self.seeds.min(), self.died_in_blood, self.lost_on_arrival) < 0
+        ):
             raise ValueError("seeds are not three counts, or a count is negative")
         if min(self.transit_epithelial.min(initial=0), self.transit_mesenchymal.min(initial=0)) < 0:
             raise ValueError("a cluster in the blood holds a negative number of cells")
@@ -200,7 +203,7 @@ def start(params: JourneyParams, inflow: None, rng: np.random.Generator) -> Jour
         transit_epithelial=none,
         transit_mesenchymal=none,
         transit_due_step=none,
-        seeds=np.zeros(len(ORGANS), np.int32),
+        seeds=np.zeros(len(SECONDARY_SITES), np.int32),
     )
 
 
@@ -244,10 +247,10 @@ def _arrive(state: JourneyState, params: JourneyParams, rng: np.random.Generator
         if not weights.sum():  # no organ to come to
             lost += e + m
             continue
-        organ = int(rng.choice(len(ORGANS), p=weights / weights.sum()))
+        organ = int(rng.choice(len(SECONDARY_SITES), p=weights / weights.sum()))
         line = int(seeds.sum()) + 1
-        site, settled = settle(sites[ORGANS[organ]], e, m, line, rng, capacity=params.capacity)
-        sites[ORGANS[organ]] = site
+        site, settled = settle(sites[SECONDARY_SITES[organ]], e, m, line, rng, capacity=params.capacity)
+        sites[SECONDARY_SITES[organ]] = site
         seeds[organ] += settled > 0
         lost += e + m - settled
     first = state.first_seed_step if state.first_seed_step >= 0 or not seeds.sum() else state.step
@@ -272,7 +275,7 @@ def outflow(state: JourneyState) -> Clusters:
 
 def colonies(state: JourneyState) -> dict[str, int]:
     """Count arrivals with living descendants, by organ."""
-    return {organ: len(np.unique(getattr(state, organ).cell_line)) for organ in ORGANS}
+    return {organ: len(np.unique(getattr(state, organ).cell_line)) for organ in SECONDARY_SITES}
 
 
 def measure(state: JourneyState) -> dict[str, float]:
@@ -300,6 +303,6 @@ def measure(state: JourneyState) -> dict[str, float]:
         "seeds": int(state.seeds.sum()),
         "seeds_expected": state.expected_seeds,
         "colonies": sum(colonies(state).values()),
-        **{f"seeds_{organ}": int(n) for organ, n in zip(ORGANS, state.seeds, strict=True)},
+        **{f"seeds_{organ}": int(n) for organ, n in zip(SECONDARY_SITES, state.seeds, strict=True)},
         "first_seed_h": state.first_seed_step * STEP_S / 3600 if state.first_seed_step >= 0 else float("nan"),
     }

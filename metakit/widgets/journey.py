@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.origins import ORGANS
+from metakit.body.origins import SECONDARY_SITES
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.models.journey import measure
@@ -62,7 +62,7 @@ class JourneyView(StageView):
         """Draw the four tissues as PNG bytes."""
         counts = {name: len(site.cell_site) for name, site in state.sites.items()}
         captions = [f"day {state.time_d:.1f} · primary {counts['primary']:,}"]
-        captions += [f"{organ} {counts[organ]:,}" for organ in ORGANS]
+        captions += [f"{organ} {counts[organ]:,}" for organ in SECONDARY_SITES]
         return tissues_png(dict(zip(captions, state.sites.values(), strict=True)), zoom=zoom or "far", sharp=sharp)
 
     @classmethod
@@ -91,7 +91,7 @@ class JourneyView(StageView):
         if math.isnan(m["first_seed_h"]):
             expected = write_number(m["seeds_expected"], short=True)
             return f"{begin} {way} None has arrived in an organ; {expected} arrivals were to be expected."
-        where = ", ".join(f"{write_number(m[f'cells_{organ}'], 'cells')} in the {organ}" for organ in ORGANS)
+        where = ", ".join(f"{write_number(m[f'cells_{organ}'], 'cells')} in the {organ}" for organ in SECONDARY_SITES)
         live = "1 lives" if m["colonies"] == 1 else f"{m['colonies']:,} live"
         return (
             f"{begin} {way} {write_number(m['seeds'], 'arrivals')}, the first on day "

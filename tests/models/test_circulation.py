@@ -44,7 +44,7 @@ def _sigma(expected):
 
 def test_a_circuit_takes_49_seconds():
     assert pytest.approx(49, abs=0.5) == CIRCUIT_S
-    state = start(CirculationParams(released="1", capture=0.0, defense=0.0), None, np.random.default_rng(1))
+    state = start(CirculationParams(released="1", capture=0.0, immune_activity=0.0), None, np.random.default_rng(1))
     at_start = state.cells(state.blood).sum(0).argmax()
     rng, params = np.random.default_rng(2), CirculationParams(released="1", capture=0.0)
     seen = []
@@ -79,7 +79,7 @@ def test_with_capture_off_half_are_left_after_1_7_hours_and_6_in_100000_after_a_
     n = 2 ** -(run.state.time_h / 1.7) * 1e9
     assert run.measures["blood_cells"] == pytest.approx(n, abs=_sigma(n))
     assert run.measures["afloat_percent"] == pytest.approx(50, abs=0.1)
-    assert run.measures["held_cells"] == 0
+    assert run.measures["arrested_cells"] == 0
     # A day is 12,343 frames; the chance of one frame, taken as often, is the same draw.
     a_day = compute_death_chances(CirculationParams())[0][-1] ** (86400 / FRAME_SECONDS)
     assert a_day == pytest.approx(6e-5, rel=0.1)
@@ -99,7 +99,7 @@ def test_clusters_held_for_a_day_seed_23_to_50_times_as_often_as_singles():
     assert m["cluster_fold"] == pytest.approx(35, rel=0.02)
     singles = 0.01 * int(state.arrested[0].sum())
     assert int(state.alive[0].sum()) == pytest.approx(singles, rel=0.01)
-    assert 5e6 < m["held_alive_cells"] < 5e7  # 0.5 to 5% of what was let go
+    assert 5e6 < m["arrested_alive_cells"] < 5e7  # 0.5 to 5% of what was let go
     assert m["blood_cells"] == 0
     assert run.ledger.missing == 0
 
@@ -117,10 +117,10 @@ def test_causes_share_the_deaths_and_add_up_to_the_total_rate():
 
 
 def test_a_body_that_defends_itself_kills_more_and_one_that_does_not_fewer():
-    dead = {d: _after(500, released="1e9", defense=d).measures for d in (0.0, 1.0, 3.0)}
+    dead = {d: _after(500, released="1e9", immune_activity=d).measures for d in (0.0, 1.0, 3.0)}
     assert dead[0.0]["dead_immune_cells"] == 0
     assert dead[0.0]["dead_cells"] < dead[1.0]["dead_cells"] < dead[3.0]["dead_cells"]
-    rates = [-math.log(compute_death_chances(CirculationParams(defense=d))[0][-1]) for d in (0, 1, 2)]
+    rates = [-math.log(compute_death_chances(CirculationParams(immune_activity=d))[0][-1]) for d in (0, 1, 2)]
     assert rates[2] - rates[1] == pytest.approx(rates[1] - rates[0])
     assert rates[0] / rates[1] == pytest.approx(1 - 0.4)
 
@@ -179,7 +179,7 @@ def test_as_many_are_shed_as_grams_say():
 def test_the_first_bed_after_the_gut_is_the_liver(origin):
     m = _after(30, origin=origin).measures
     assert m["first_bed_liver_share"] >= 0.99
-    assert m["held_liver_share"] >= 0.9
+    assert m["arrested_liver_share"] >= 0.9
     assert m["first_liver_h"] < m["first_lung_h"]
 
 
@@ -187,7 +187,7 @@ def test_the_first_bed_after_the_gut_is_the_liver(origin):
 def test_the_first_bed_after_all_other_veins_is_the_lungs(origin):
     m = _after(30, origin=origin).measures
     assert m["first_bed_lung_share"] >= 0.99
-    assert m["held_lung_share"] >= 0.9
+    assert m["arrested_lung_share"] >= 0.9
     assert m["first_lung_h"] < m["first_liver_h"]
 
 
@@ -244,7 +244,7 @@ def test_cells_in_lymph_meet_the_node_hours_before_any_blood_and_then_the_lungs(
     run.advance(time_h=3.2, progress=False)
     node = next(r["time_s"] for r in rows if r["node_cells"])
     blood = next(r["time_s"] for r in rows if r["blood_cells"])
-    lung = next(r["time_s"] for r in rows if r["held_cells"])
+    lung = next(r["time_s"] for r in rows if r["arrested_cells"])
     assert node / 3600 == pytest.approx(2, abs=1 / 60)
     assert blood / 3600 == pytest.approx(3, abs=2 / 60)
     assert node < blood < lung
@@ -266,7 +266,13 @@ def test_by_both_ways_cells_are_shared_as_the_flows_are():
 
 def test_every_cell_is_in_one_place_at_every_step_whatever_knobs_are_moved():
     run = _run(released="1e12", route="both", time_s=0)
-    moves = [{}, {"capture": 0.0}, {"tumor_mass": 500.0}, {"capture": 0.99, "cluster_share": 1.0}, {"defense": 3.0}]
+    moves = [
+        {},
+        {"capture": 0.0},
+        {"tumor_mass": 500.0},
+        {"capture": 0.99, "cluster_share": 1.0},
+        {"immune_activity": 3.0},
+    ]
     for changes in (*moves, {"platelets": 1.0, "tumor_mass": 0.0}):
         run.advance(frames=1, progress=False, **changes)
         for _ in range(40):
@@ -274,7 +280,7 @@ def test_every_cell_is_in_one_place_at_every_step_whatever_knobs_are_moved():
             assert run.ledger.missing == 0, changes
             assert min(n for _, n in run.ledger) >= 0
             run.state.check()
-    assert run.measures["held_cells"] > 1e11
+    assert run.measures["arrested_cells"] > 1e11
 
 
 def test_a_single_cell_ends_in_exactly_one_place():
@@ -301,7 +307,7 @@ def test_what_goes_on_to_the_next_stage_are_the_living_cells_that_organs_hold():
     run = _after(60)
     out = run.outflow()
     assert {*out.singles, *out.clusters} <= set(ORGANS)
-    assert out.n_cells == run.measures["held_alive_cells"]
+    assert out.n_cells == run.measures["arrested_alive_cells"]
     assert out.by_organ["lung"] == run.state.cells(run.state.alive)[ORGANS.index("lung")]
 
 

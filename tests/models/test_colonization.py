@@ -1,4 +1,4 @@
-"""Colonization: birth and death with their known odds, sleep, soil, help, defense, and the chain of losses."""
+"""Colonization: birth and death with their known odds, sleep, soil, help, immune killing, and the chain of losses."""
 
 import math
 
@@ -102,7 +102,7 @@ def test_colonies_stop_at_ten_billion_cells_and_no_cell_is_lost():
     assert run.state.born == 500 * (settling.MAX_CELLS - 100)
 
 
-# Soil, support, defense, help
+# Soil, support, immune killing, help
 
 
 def test_in_an_organ_less_suitable_than_deaths_per_birth_every_colony_dies():
@@ -134,11 +134,11 @@ def test_taking_support_away_turns_growers_into_sleepers_and_giving_it_back_wake
 def test_cells_asleep_neither_divide_nor_die_and_half_of_them_wake_within_the_half_life():
     run = _run(founders=10, support=0, dormancy_rate=0.5, time_d=60, reactivation_half_life=70)
     before = run.state
-    run.advance(frames=1, progress=False, support=0, defense=0.2)
+    run.advance(frames=1, progress=False, support=0, immune_killing_rate=0.2)
     still = before.dormant & run.state.dormant
     assert np.array_equal(before.cells[still], run.state.cells[still])
     dormant = run.measures["dormant_colonies"]
-    run.advance(time_d=65 + 2 * 365.25, progress=False, support=1, reactivation_half_life=2, defense=0)
+    run.advance(time_d=65 + 2 * 365.25, progress=False, support=1, reactivation_half_life=2, immune_killing_rate=0)
     assert run.measures["dormant_colonies"] / dormant == pytest.approx(0.5, abs=3 * _share_sd(0.5, dormant) + 0.002)
 
 
@@ -160,11 +160,11 @@ def test_sleep_and_waking_settle_where_their_rates_balance():
     assert woken == pytest.approx(0.25 * (1 - math.exp(-0.2)))
 
 
-def test_defense_adds_to_deaths():
-    m = _run(founders=10, defense=0.005, time_d=1500, colonies=5000).measures
+def test_immune_killing_adds_to_deaths():
+    m = _run(founders=10, immune_killing_rate=0.005, time_d=1500, colonies=5000).measures
     expected = (0.135 / B) ** 10
     assert m["extinct_share"] == pytest.approx(expected, abs=3 * _share_sd(expected, 5000) + 0.003)
-    assert _run(founders=50, defense=0.03, time_d=1000, colonies=2000).measures["extinct_share"] == 1
+    assert _run(founders=50, immune_killing_rate=0.03, time_d=1000, colonies=2000).measures["extinct_share"] == 1
 
 
 @pytest.mark.parametrize("founders", [1, 5, 15])

@@ -73,7 +73,14 @@ def test_four_of_five_cells_are_out_of_the_vessel_by_day_3(three_days):
 
 def test_getting_out_keeps_the_law_of_three_competing_rates():
     # All cells are caught by the wall at once; then a chain of rates, integrated here minute by minute.
-    settings = {"adhesion": 1.0, "crossing_rate": 0.9, "defense": 0.4, "cells": 500, "arrival": 0.5, "stiffness": 1.0}
+    settings = {
+        "adhesion": 1.0,
+        "crossing_rate": 0.9,
+        "death_rate": 0.4,
+        "cells": 500,
+        "arrival": 0.5,
+        "stiffness": 1.0,
+    }
     rows = runs(5, cell_diameter=24, time_h=48, **settings)
     firm, cross, die, minute = 2.0 * 24, 0.9, 0.4, 1 / 1440  # all per day
     caught, stuck, dead, begun = 1.0, 0.0, 0.0, 0.0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.body.origins import ORGANS, weights_by_origin
+from metakit.body.origins import SECONDARY_SITES, weights_by_origin
 from metakit.models import journey as model
 from metakit.models.journey import JourneyParams, JourneyState, colonies, measure
 from metakit.runs.stage import stage
@@ -90,7 +90,7 @@ def test_who_finds_no_room_is_lost_and_stands_in_the_ledger():
     params = JourneyParams(**NOBODY, **ALL_LIVE, organ_vessels=1)
     after = _arrived(params, [20], [20], 3)
     assert after.seeds.sum() == 1
-    assert sum(len(getattr(after, organ).cell_site) for organ in ORGANS) == 16, "four points of four"
+    assert sum(len(getattr(after, organ).cell_site) for organ in SECONDARY_SITES) == 16, "four points of four"
     assert after.lost_on_arrival == 24
     assert after.ledger.missing == 0
 
@@ -102,7 +102,7 @@ def test_metastases_shed_only_when_they_may():
         state = _arrived(params, [0] * 30, [4] * 30, 5)
         for _ in range(60):
             state = stage("journey").next(state, params)
-        entered[reseeding] = sum(len(getattr(state, organ).cluster_step) for organ in ORGANS)
+        entered[reseeding] = sum(len(getattr(state, organ).cluster_step) for organ in SECONDARY_SITES)
         assert state.ledger.missing == 0
     assert entered[False] == 0 < entered[True]
 
@@ -165,7 +165,7 @@ def test_every_cell_abroad_is_of_a_line_that_has_arrived():
     run = metakit.run("journey", seed=3, preset="many survivors", normal_vessels=40, time_d=5, progress=False)
     seeds, found = run.measures["seeds"], run.measures["colonies"]
     assert 0 < found <= seeds
-    for organ in ORGANS:
+    for organ in SECONDARY_SITES:
         lines = getattr(run.state, organ).cell_line
         assert set(lines.tolist()) <= set(range(1, seeds + 1))
     assert not run.state.primary.cell_line.any()

@@ -8,7 +8,7 @@ import pytest
 
 import metakit
 from metakit.body import organs as body
-from metakit.body.origins import ALL, LARGE, ORGANS, OTHER, autopsies, origins, weights_by_origin
+from metakit.body.origins import ALL, LARGE, OTHER, SECONDARY_SITES, autopsies, origins, weights_by_origin
 from metakit.models.tropism import (
     TropismParams,
     compute_blood_alone,
@@ -75,7 +75,7 @@ def test_the_other_table_has_eight_origins_and_says_how_few_brains_were_opened()
 
 def test_the_journey_still_gets_its_three_organs():
     assert weights_by_origin()["breast"] == {"bone_weight": 0.314, "lung_weight": 0.364, "liver_weight": 0.322}
-    assert all(set(w) == {f"{organ}_weight" for organ in ORGANS} for w in weights_by_origin().values())
+    assert all(set(w) == {f"{organ}_weight" for organ in SECONDARY_SITES} for w in weights_by_origin().values())
 
 
 def test_every_origin_drains_somewhere_and_its_other_routes_leave_room_for_blood():

@@ -9,9 +9,10 @@ bed, a cell may be held; afloat or held, it may die::
     afloat:  dn/dt = -k n,   k = ln 2 / t_half x [a + (s + d i)(1 - p)]   s, i, a = 1 - s - i  shares of the causes
     held:    dn/dt = -k' n,  k' as k, with 1% of singles left after a day and c times as many of the clusters
 
-f capture, t_half half-life of cells that are afloat (Meng 2004), d defense, p shield of platelets, c advantage of
-clusters (Aceto 2014); 1% after a day: Fidler 1970. A tumor of m grams sheds 3.2e6 m cells a day (Butler 1975). With
-one bed a circuit, N' = S (1 - f) - (k + f / 49 s) N, so per 7.5 mL of blood there are 0.29 cells per gram at f = 0.9.
+f capture, t_half half-life of cells that are afloat (Meng 2004), d activity of immune cells, p shield of platelets, c
+advantage of clusters (Aceto 2014); 1% after a day: Fidler 1970. A tumor of m grams sheds 3.2e6 m cells a day (Butler
+1975). With one bed a circuit, N' = S (1 - f) - (k + f / 49 s) N, so per 7.5 mL of blood there are 0.29 cells per gram
+at f = 0.9.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ FRAME_SECONDS = ring.STATION_S  # a frame is one station of the ring
 TAKES, GIVES = (Clusters,), Arrested
 USUAL_S = 86400.0
 WHERE = "the blood of the whole body"
-GATE = ("held_alive_cells", "cells held by an organ and alive")
+GATE = ("arrested_alive_cells", "cells held by an organ and alive")
 HELD_LEFT, DAY_H = constant("alive_after_a_day").value, 24.0
 WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share that leaves by lymph
 CAUSES = ("shear", "immune", "anoikis")
@@ -53,7 +54,8 @@ ORIGINS = tuple(origin for origin in drainages() if origin != "unknown")  # of t
 class CirculationParams(Params):
     """Where cells come from, what holds them, and what kills them."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("capture", "origin", "half_life", "defense")
+    FORMER: ClassVar[Mapping[str, str]] = {"defense": "immune_activity"}
+    FIRST: ClassVar[tuple[str, ...]] = ("capture", "origin", "half_life", "immune_activity")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "colon": {"origin": "colon"},
@@ -61,7 +63,7 @@ class CirculationParams(Params):
         "steady tumor": {"released": "0", "tumor_mass": 10.0},
         "no capture": {"released": "0", "tumor_mass": 10.0, "capture": 0.0},
         "afloat": {"capture": 0.0, "cluster_share": 0.0},
-        "passive body": {"defense": 0.0},
+        "passive body": {"immune_activity": 0.0},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
         "science": "ten million cells let go at once from the breast",
@@ -84,7 +86,7 @@ class CirculationParams(Params):
     half_life: float = from_table(
         "circulating_half_life", 1, 2.4, step=0.1, doc="half of the cells afloat are dead after it"
     )
-    defense: float = param(
+    immune_activity: float = param(
         1.0, 0, 3, step=0.1, unit="times", symbol="d", doc="how strongly immune cells act", source="illustrative"
     )
     platelets: float = param(
@@ -124,10 +126,10 @@ class CirculationParams(Params):
 
     @property
     def hazards(self) -> NDArray[np.float64]:
-        """Deaths by each of `CAUSES` as a share of all there are with defense 1 and no platelets, shape (3,)."""
+        """Deaths by each of `CAUSES` as shares of all there are at usual immune activity, no platelets, shape (3,)."""
         anoikis = max(0.0, 1 - self.shear_share - self.immune_share)
         bare = 1 - self.platelets
-        return np.array([self.shear_share * bare, self.immune_share * self.defense * bare, anoikis])
+        return np.array([self.shear_share * bare, self.immune_share * self.immune_activity * bare, anoikis])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -149,6 +151,10 @@ class CirculationState(State):
     passing : int64 array, shape (7, 2)
         Cells in the arteries and in the small veins, in each frame of the last circuit, the latest first.
     """
+
+    FORMER: ClassVar[Mapping[str, str]] = {
+        f"held_{what}": f"arrested_{what}" for what in ("cells", "alive_cells", "liver_share", "lung_share")
+    }
 
     CLOCK: ClassVar[str] = "s"
 
@@ -300,15 +306,15 @@ def measure(state: CirculationState) -> dict[str, float]:
         "blood_cells": afloat,
         "lymph_cells": total(state.lymph),
         "node_cells": total(state.node),
-        "held_alive_cells": total(state.alive),
+        "arrested_alive_cells": total(state.alive),
         "dead_cells": sum(dead),
         **{f"dead_{cause}_cells": n for cause, n in zip(CAUSES, dead, strict=True)},
         "afloat_percent": 100 * afloat / max(1, state.came),
-        "held_cells": int(by_organ.sum()),
+        "arrested_cells": int(by_organ.sum()),
         "first_bed_liver_share": int(first[LIVER]) / firsts,
         "first_bed_lung_share": int(first[LUNG]) / firsts,
-        "held_liver_share": int(by_organ[LIVER]) / held,
-        "held_lung_share": int(by_organ[LUNG]) / held,
+        "arrested_liver_share": int(by_organ[LIVER]) / held,
+        "arrested_lung_share": int(by_organ[LUNG]) / held,
         "organs_reached": int(np.count_nonzero(by_organ)),
         "ctc_per_7_5_ml": ring.compute_per_sample(state.passing[:, 0], 7),
         "arm_vein_per_7_5_ml": ring.compute_per_sample(state.passing[:, 1], 7 * ring.BESIDE_GUT),

@@ -7,7 +7,7 @@ Every colony of cells that are awake grows and shrinks by chance; all its cells 
     E(cells)  =  n exp((s b - d) t)         of the survivors: divided by 1 - (d / s b)^n
     dormancy at rate  sigma (1 - w)         reactivation at rate  ln 2 / T_w
 
-b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta the body's defense, h
+b and d births and deaths per cell and day (Bozic 2013), s suitability of the organ, delta killing by immune cells, h
 cooperation among the n cells of a colony (an Allee effect), w support by the niche. A colony of a million cells has
 made its own niche, and does not become dormant. The steps are exact (`colony_growth`); whether a colony is dormant is
 drawn once a frame, and cooperation follows n daily. A colony of 1e10 cells stays as it is: why
@@ -59,7 +59,7 @@ DOSE = {"mouse": 1_000_000, "human": 60_000_000}  # cells injected, cells shed
 class ColonizationParams(Params):
     """What arrives, and what it meets."""
 
-    FIRST: ClassVar[tuple[str, ...]] = ("founders", "suitability", "support", "defense")
+    FIRST: ClassVar[tuple[str, ...]] = ("founders", "suitability", "support", "immune_killing_rate")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
         "ten founders": {"founders": 10},
@@ -81,6 +81,7 @@ class ColonizationParams(Params):
 
     FORMER: ClassVar[Mapping[str, str]] = {
         "help": "cooperation",
+        "defense": "immune_killing_rate",
         "falling_asleep": "dormancy_rate",
         "waking_half_life": "reactivation_half_life",
         "one_reaches_of": "shed_per_arrival",
@@ -98,7 +99,7 @@ class ColonizationParams(Params):
     support: float = param(
         1.0, 0, 1, step=0.01, unit="share", symbol="w", doc="keeps small colonies awake", source="illustrative"
     )
-    defense: float = param(
+    immune_killing_rate: float = param(
         0.0,
         0,
         0.2,
@@ -254,7 +255,7 @@ def _start_from_shed(
 
 def _death_over_birth(params: ColonizationParams) -> float:
     """Deaths for each birth, of a lone cell awake; at most 1, where every colony dies out."""
-    birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
+    birth, death = params.suitability * params.division_rate, params.death_rate + params.immune_killing_rate
     return death / birth if death < birth else float(death > 0)
 
 
@@ -268,7 +269,7 @@ def advance(state: ColonizationState, params: ColonizationParams, rng: np.random
     cells = state.cells[alive]
     dormant, woken = update_dormancy(cells, state.dormant[alive], dormancy_rate, reactivation_rate, FRAME_DAYS, rng)
     active = ~dormant & (cells < MAX_CELLS)
-    birth, death = params.suitability * params.division_rate, params.death_rate + params.defense
+    birth, death = params.suitability * params.division_rate, params.death_rate + params.immune_killing_rate
     after, births = grow(cells[active], birth, death, params.cooperation, FRAME_DAYS, rng)
     born = int(births.sum())
     dead = int(cells[active].sum()) + born - int(after.sum())

@@ -60,6 +60,7 @@ MOVING = ("where", "since_s", "vessel", "along", "across_um", "stop_vessel", "by
 class ExtravasationParams(Params):
     """What comes into the bed, what holds it there, and what happens then."""
 
+    FORMER: ClassVar[Mapping[str, str]] = {"defense": "death_rate"}
     FIRST: ClassVar[tuple[str, ...]] = ("cell_diameter", "stiffness", "adhesion", "cluster_size")
     PRESETS: ClassVar[Mapping[str, Mapping[str, Value]]] = {
         "science": {},
@@ -110,7 +111,7 @@ class ExtravasationParams(Params):
         bed.USUAL_SHEAR, 1, 60, step=1, unit="dyn/cm²", symbol="tau", doc="how hard the blood pulls at the wall",
         source="wirtz2011",
     )  # fmt: skip
-    defense: float = param(
+    death_rate: float = param(
         0.1, 0, 5, step=0.05, unit="per day", symbol="k_d", doc="cells in the vessel that die or are killed",
         source="illustrative",
     )  # fmt: skip
@@ -226,7 +227,7 @@ def _draw_sample(arrested: Arrested, most: int) -> tuple[Int64Array, Context]:
 def advance(state: ExtravasationState, params: ExtravasationParams, rng: np.random.Generator) -> ExtravasationState:
     """Return the bed a quarter of an hour later."""
     now_s = state.time_s + FRAME_SECONDS
-    rates = bed.compute_rates_per_h(params.adhesion, params.shear, params.crossing_rate, params.defense)
+    rates = bed.compute_rates_per_h(params.adhesion, params.shear, params.crossing_rate, params.death_rate)
     event = bed.draw_events(rates[state.where], FRAME_H, rng)
     where = state.where.copy()
     where[(event == 0) & (state.where < STUCK)] = STUCK

@@ -49,7 +49,7 @@ class CirculationView(StageView):
             "cells, log scale",
             (
                 Line("blood_cells", "in the blood", style.VESSEL),
-                Line("held_alive_cells", "held, alive", style.EPITHELIAL),
+                Line("arrested_alive_cells", "held, alive", style.EPITHELIAL),
                 Line("dead_cells", "dead", style.DEAD, dashed=True),
             ),
             top=1e15,  # room above the lines for their names
@@ -115,7 +115,7 @@ class CirculationView(StageView):
     def say(cls, state: Any, m: Mapping[str, float]) -> str:
         """Say how many are where, which bed came first, and how many died."""
         head = f"After {clock(m['time_s'])}, of {write_number(m['released_cells'], 'cells')} that left the tumor"
-        parts = [f"{_are(m['blood_cells'])} in the blood", f"{_are(m['held_alive_cells'])} held alive"]
+        parts = [f"{_are(m['blood_cells'])} in the blood", f"{_are(m['arrested_alive_cells'])} held alive"]
         if m["lymph_cells"] or m["node_cells"]:
             lymph, node = write_number(m["lymph_cells"]), write_number(m["node_cells"])
             parts.insert(1, f"{lymph} in lymph and {node} in the sentinel node")
@@ -123,7 +123,7 @@ class CirculationView(StageView):
         text = f"{head}, {', '.join(parts)} in {organs}, and {_are(m['dead_cells'])} dead."
         for bed, name in (("lung", "the lungs"), ("liver", "the liver")):
             if m[f"first_bed_{bed}_share"] > 0.9:
-                held = m[f"held_{bed}_share"]
+                held = m[f"arrested_{bed}_share"]
                 text += f" Their first bed was in {name}, which held {held:.0%} of all that were held."
         if state.tumor_mass:
             sample = write_number(m["ctc_per_7_5_ml"], "cells")

@@ -26,7 +26,7 @@ def _clock(state: Any) -> str:
 
 
 class ColonizationView(StageView):
-    """Play with founders, organ, support and defense, and see how many colonies make it."""
+    """Play with founders, organ, support and immune killing, and see how many colonies make it."""
 
     STAGE = "colonization"
     CLOCK: ClassVar = ("time_d", 1.0, "time (days)")
