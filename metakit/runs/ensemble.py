@@ -25,7 +25,8 @@ from metakit.runs.progress import PATIENCE_S, where_bars_go
 from metakit.runs.run import MAX_FRAMES, seconds_of, shortest_time
 from metakit.runs.stage import check_seed
 from metakit.runs.stage import stage as find
-from metakit.runs.workers import Outcome, Task, check_place, in_slices
+from metakit.runs.tasks import Outcome, Task
+from metakit.runs.workers import check_place, in_slices
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,59 +10,25 @@ other runs are made again; and it kills at Ctrl-C, where ours stop at the next f
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from metakit.core.handoff import Handoff
-from metakit.core.params import Params, is_whole
+from metakit.core.params import is_whole
 from metakit.runs.cores import most_workers
-from metakit.runs.stage import stage
+from metakit.runs.processes import has_processes, script_unread, start_pool
+from metakit.runs.tasks import Key, Outcome, Task, frames, work
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
-CHUNK_S, MOST_AT_ONCE, CHUNKS = 0.5, 32, 16
+MOST_AT_ONCE, CHUNKS = 32, 16
 HERE_S = 0.5  # what this process has done by then needs no others: starting them takes as long
 MAX_WORKERS = 8  # unless more are asked for: each takes some 80 MB, and a shared machine lends few of its cores
 SLICE_S = 0.2  # of work in this process before others get their turn
 RETRIES = 2  # new processes for what is left when a process has died
-
-Key = tuple[str, int]
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Task:
-    """One run, in a form that can be sent to another machine."""
-
-    stage: str
-    setting: str
-    seed: int
-    params: Params
-    time_s: float
-    until: str | None
-    inflow: Handoff | None
-
-    @property
-    def key(self) -> Key:
-        """What tells the runs of an ensemble apart."""
-        return self.setting, self.seed
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a task: the measures of its last frame, or why there are none."""
-
-    key: Key
-    row: dict[str, float] | None
-    why: str = ""
-
 
 Take = Callable[[Outcome], None]
 Lost = list[tuple[Task, str]]
@@ -105,7 +71,7 @@ def in_slices(
     if executor is not None:
         lost = yield from _spread(tasks, executor.submit, take, wait_s)
     else:
-        n = min(workers or MAX_WORKERS, most_workers(asked=workers is not None), len(tasks)) if _has_processes() else 1
+        n = min(workers or MAX_WORKERS, most_workers(asked=workers is not None), len(tasks)) if has_processes() else 1
         rest = tasks if workers or n == 1 else (yield from _here(tasks, take, HERE_S))
         if n > 1:
             lost = yield from _on_processes(rest, take, n, wait_s)
@@ -138,110 +104,47 @@ def check_place(executor: object, workers: object) -> None:
         raise ValueError("executor and workers are both given; an executor has workers of its own")
 
 
-# ------------------------------------------------------------ on a worker
-
-
-def frames(task: Task) -> Generator[None, None, Outcome]:
-    """Make one run, frame by frame. An error in it becomes words.
-
-    Parameters
-    ----------
-    task : Task
-        What to run.
-
-    Yields
-    ------
-    None
-        Before each frame.
-
-    Returns
-    -------
-    Outcome
-        What became of the run.
-    """
-    try:
-        model = stage(task.stage)
-        state = model.first(task.params, task.seed, task.inflow)
-        for _ in range(math.ceil((task.time_s - state.time_s) / model.frame_s - 1e-9)):
-            if task.until and not math.isnan(model.measure(state)[task.until]):
+def _here(tasks: Sequence[Task], take: Take, patience_s: float = math.inf) -> Slices[Sequence[Task]]:
+    """Run tasks in this process, one after the other; return those not done when the patience is over."""
+    ends = time.monotonic() + patience_s
+    turn = time.monotonic() + SLICE_S
+    for i, task in enumerate(tasks):
+        run = frames(task)
+        while True:
+            try:
+                next(run)
+            except StopIteration as end:
+                take(end.value)
                 break
-            yield
-            state = model.next(state, task.params)
-        return Outcome(task.key, dict(model.measure(state)))
-    except Exception as error:
-        where = f"{task.stage}, seed {task.seed}, setting {task.setting!r}"
-        return Outcome(task.key, None, f"{where}: {type(error).__name__}: {error}")
+            if time.monotonic() > ends:
+                return tasks[i:]
+            if time.monotonic() > turn:
+                yield False
+                turn = time.monotonic() + SLICE_S
+    return []
 
 
-def one(task: Task, stopped: Callable[[], bool]) -> Outcome | None:
-    """Make one run.
+def _on_processes(tasks: Sequence[Task], take: Take, workers: int, wait_s: float) -> Slices[Lost]:
+    lost: Lost = []
+    for _ in range(1 + RETRIES):
+        if not tasks:
+            break
+        pool, flag = start_pool(min(workers, len(tasks)))
 
-    Parameters
-    ----------
-    task : Task
-        What to run.
-    stopped : callable
-        Asked before each frame whether to stop.
+        def submit(*call: Any, pool: ProcessPoolExecutor = pool) -> Future[Any]:
+            with script_unread():
+                return pool.submit(*call)
 
-    Returns
-    -------
-    Outcome or None
-        None if it was stopped before its end.
-    """
-    run = frames(task)
-    while True:
+        def stop(pool: ProcessPoolExecutor = pool, flag: Any = flag) -> None:
+            flag.value = 1
+            pool.shutdown(cancel_futures=True)
+
         try:
-            next(run)
-        except StopIteration as end:
-            outcome: Outcome = end.value
-            return outcome
-        if stopped():
-            return None
-
-
-def work(tasks: Sequence[Task], ticket: int) -> list[Outcome]:
-    """Run tasks on a worker until they or the time for them are over; at least one, unless told to stop.
-
-    Parameters
-    ----------
-    tasks : sequence of Task
-        What to run.
-    ticket : int
-        Tells two calls with equal tasks apart.
-
-    Returns
-    -------
-    list of Outcome
-        Of the first tasks; the others have not been run.
-    """
-    ends, outcomes = time.monotonic() + CHUNK_S, []
-    for task in tasks:
-        outcome = one(task, _is_stopped)
-        if outcome is None:
-            break
-        outcomes.append(outcome)
-        if time.monotonic() > ends:
-            break
-    return outcomes
-
-
-_flag: Any = None  # in a process of our own: a byte of memory shared with the one that started it
-
-
-def _is_stopped() -> bool:
-    return _flag is not None and bool(_flag.value)
-
-
-def _start_worker(flag: Any) -> None:
-    """Ignore Ctrl-C, which reaches every process of a terminal: ours are stopped by the one that keeps what is done."""
-    import signal
-
-    global _flag
-    _flag = flag
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-# ------------------------------------------------- where there are workers
+            lost = yield from _spread(tasks, submit, take, wait_s, stop)
+        finally:
+            pool.shutdown(cancel_futures=True)
+        tasks = [task for task, _ in lost]
+    return lost
 
 
 def _spread(
@@ -303,80 +206,3 @@ def _spread(
 def _why(error: Exception) -> str:
     first_line = str(error).strip().partition("\n")[0]
     return f"its worker was lost ({type(error).__name__}{': ' if first_line else ''}{first_line})"
-
-
-# ----------------------------------------------- this process, and our own
-
-
-def _here(tasks: Sequence[Task], take: Take, patience_s: float = math.inf) -> Slices[Sequence[Task]]:
-    """Run tasks in this process, one after the other; return those not done when the patience is over."""
-    ends = time.monotonic() + patience_s
-    turn = time.monotonic() + SLICE_S
-    for i, task in enumerate(tasks):
-        run = frames(task)
-        while True:
-            try:
-                next(run)
-            except StopIteration as end:
-                take(end.value)
-                break
-            if time.monotonic() > ends:
-                return tasks[i:]
-            if time.monotonic() > turn:
-                yield False
-                turn = time.monotonic() + SLICE_S
-    return []
-
-
-def _has_processes() -> bool:
-    """Say whether this process may start others: the browser cannot, and a daemon is not allowed to."""
-    try:
-        import multiprocessing.synchronize  # missing in the browser, and where there is no shared memory
-    except ImportError:
-        return False
-    return sys.platform != "emscripten" and not multiprocessing.current_process().daemon
-
-
-def _on_processes(tasks: Sequence[Task], take: Take, workers: int, wait_s: float) -> Slices[Lost]:
-    lost: Lost = []
-    for _ in range(1 + RETRIES):
-        if not tasks:
-            break
-        pool, flag = _pool(min(workers, len(tasks)))
-
-        def submit(*call: Any, pool: ProcessPoolExecutor = pool) -> Future[Any]:
-            with _script_unread():
-                return pool.submit(*call)
-
-        def stop(pool: ProcessPoolExecutor = pool, flag: Any = flag) -> None:
-            flag.value = 1
-            pool.shutdown(cancel_futures=True)
-
-        try:
-            lost = yield from _spread(tasks, submit, take, wait_s, stop)
-        finally:
-            pool.shutdown(cancel_futures=True)
-        tasks = [task for task, _ in lost]
-    return lost
-
-
-def _pool(workers: int) -> tuple[ProcessPoolExecutor, Any]:
-    """Start processes that can be told to stop at the next frame, so that none has to be killed at its work."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang; Jupyter has threads
-    flag = context.RawValue("b", 0)  # without a lock: a process that is killed could not give it back
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(flag,)), flag
-
-
-@contextmanager
-def _script_unread() -> Iterator[None]:
-    """Hide the script: new processes would read it from the top and start it all again, and ours need nothing of it."""
-    main = sys.modules["__main__"]
-    if getattr(main, "__file__", None) is not None:  # not in a notebook, which has none
-        sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

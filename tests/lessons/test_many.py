@@ -9,7 +9,7 @@ from ipywidgets.widgets.widget import _instances
 from PIL import Image
 
 import metakit
-from metakit.runs import workers
+from metakit.runs import tasks, workers
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def many():
 def small_slices(monkeypatch):
     """Everybody gets a turn after every frame, and nothing is done by others."""
     monkeypatch.setattr(workers, "SLICE_S", 0.0)
-    monkeypatch.setattr(workers, "_has_processes", lambda: False)
+    monkeypatch.setattr(workers, "has_processes", lambda: False)
 
 
 async def finished(runs):
@@ -131,7 +131,7 @@ def test_the_button_uses_an_executor_and_does_not_wait_for_it(many):
 
 def test_a_run_that_fails_is_told_in_words_and_the_button_stays(many, small_slices, monkeypatch):
     runs = many()
-    broken = workers.Outcome(("default settings", 0), None, "no more memory")
+    broken = tasks.Outcome(("default settings", 0), None, "no more memory")
 
     def fails(task):
         yield

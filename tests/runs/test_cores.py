@@ -3,6 +3,8 @@ import os
 import pytest
 
 from metakit.runs import cores, workers
+from metakit.runs.stage import stage
+from metakit.runs.tasks import Task
 
 
 @pytest.fixture(autouse=True)
@@ -77,10 +79,8 @@ def test_a_container_of_version_1_sees_its_own_group_at_the_top(eight):
 
 def test_an_ensemble_starts_no_more_processes_than_it_may(monkeypatch):
     monkeypatch.setenv("METAKIT_WORKERS", "1")
-    monkeypatch.setattr(workers, "_pool", lambda n: pytest.fail("a process was started"))
-    tasks = [
-        workers.Task("growth", "a", seed, workers.stage("growth").params.make(), 0.0, None, None) for seed in (0, 1)
-    ]
+    monkeypatch.setattr(workers, "start_pool", lambda n: pytest.fail("a process was started"))
+    tasks = [Task("growth", "a", seed, stage("growth").params.make(), 0.0, None, None) for seed in (0, 1)]
     found = []
     list(workers.in_slices(tasks, found.append, None, 4, 0.5))
     assert len(found) == 2

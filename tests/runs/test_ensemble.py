@@ -15,7 +15,7 @@ import pytest
 from patience import LONGEST_S
 
 import metakit
-from metakit.runs import workers
+from metakit.runs import tasks, workers
 from metakit.runs.ensemble import Ensemble
 from metakit.runs.stage import Stage, stage
 
@@ -172,7 +172,7 @@ def test_every_run_receives_the_inflow():
 
 
 def test_short_runs_are_sent_many_at_once_and_each_once(monkeypatch):
-    monkeypatch.setattr(workers, "CHUNK_S", math.inf)
+    monkeypatch.setattr(tasks, "CHUNK_S", math.inf)
     inline = Inline()
     metakit.ensemble("intravasation", seeds=range(40), time_h=0, executor=inline)
     assert len(inline.chunks) <= workers.CHUNKS
@@ -180,7 +180,7 @@ def test_short_runs_are_sent_many_at_once_and_each_once(monkeypatch):
 
 
 def test_what_a_long_chunk_leaves_over_is_sent_again_one_by_one(monkeypatch):
-    monkeypatch.setattr(workers, "CHUNK_S", 0.0)
+    monkeypatch.setattr(tasks, "CHUNK_S", 0.0)
     inline = Inline()
     found = metakit.ensemble("intravasation", seeds=range(40), time_h=0, executor=inline)
     assert not found.missing
@@ -190,12 +190,12 @@ def test_what_a_long_chunk_leaves_over_is_sent_again_one_by_one(monkeypatch):
 
 
 def test_a_task_can_be_pickled_and_gives_the_same_numbers():
-    task = workers.Task("invasion", "default", 5, stage("invasion").params.make(), 3600.0, None, None)
-    assert repr(workers.one(pickle.loads(pickle.dumps(task)), bool)) == repr(workers.one(task, bool))
+    task = tasks.Task("invasion", "default", 5, stage("invasion").params.make(), 3600.0, None, None)
+    assert repr(tasks.one(pickle.loads(pickle.dumps(task)), bool)) == repr(tasks.one(task, bool))
 
 
 def test_little_work_starts_no_processes_and_without_processes_all_is_done_here(alone, monkeypatch):
-    monkeypatch.setattr(workers, "_pool", lambda n: pytest.fail("a process was started"))
+    monkeypatch.setattr(workers, "start_pool", lambda n: pytest.fail("a process was started"))
     monkeypatch.setattr(workers, "HERE_S", math.inf)  # all work is little
     metakit.ensemble("intravasation", seeds=[0, 1], time_h=0)
     monkeypatch.setattr(workers, "HERE_S", 0.0)
@@ -265,7 +265,7 @@ def test_ctrl_c_stops_the_processes_and_loses_no_run_that_is_done(long_alone, ca
 
 def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
     made, taken = stage("intravasation").params.make(), []
-    tasks = [workers.Task("intravasation", "a", seed, made, 0.0, None, None) for seed in range(4)]
+    calls = [tasks.Task("intravasation", "a", seed, made, 0.0, None, None) for seed in range(4)]
 
     def take(outcome):
         taken.append(outcome.key[1])
@@ -273,7 +273,7 @@ def test_what_has_come_in_when_ctrl_c_is_pressed_is_taken():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(workers.in_slices(tasks, take, Inline(), None, 0.5))
+        list(workers.in_slices(calls, take, Inline(), None, 0.5))
     assert set(taken) == {0, 1, 2, 3}
 
 
