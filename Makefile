@@ -41,6 +41,7 @@ test: $(VENV)/.test
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory biome
 	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
+	$(BIN)/python -m pytest tests/benchmarks --collect-only -q
 	$(BIN)/python tests/pyodide/suite.py
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import metakit
-from metakit.body.organs import colonies
+from metakit.body import colonies
 from metakit.models.invasion import measure
 from metakit.runs.stage import stage as stage_of
 from metakit.tissue.params import STEPS_A_FRAME
