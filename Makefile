@@ -19,7 +19,7 @@ endif
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
 	@echo 'make test        style, types, unit tests, lessons and browser tests'
-	@echo 'make test-site   every test that can, inside Pyodide: metakit without a server (slow)'
+	@echo 'make test-site   metakit without a server: every test that can, inside Pyodide, and the static site (slow)'
 	@echo 'make biome       check scripts and style sheets (needs node)'
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
@@ -40,15 +40,18 @@ test: $(VENV)/.test
 	$(BIN)/mypy --strict metakit
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory biome
-	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/benchmarks -n 2 --dist worksteal
+	$(BIN)/python -m pytest tests --ignore=tests/browser --ignore=tests/static_site --ignore=tests/benchmarks -n 2 --dist worksteal
 	$(BIN)/python -m pytest tests/benchmarks --collect-only -q
-	$(BIN)/python tests/pyodide/suite.py
+	$(BIN)/python tests/pyodide/suite.py $(INSIDE)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env notebooks -n 2 --dist loadfile
 	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
 
 # Where node or Pyodide cannot be had, one line says so; METAKIT_REQUIRE_PYODIDE=1 makes that a failure.
+# `make test test-site INSIDE=--all` runs the tests inside Pyodide once.
 test-site: $(VENV)/.test
-	$(BIN)/python tests/pyodide/suite.py --all
+	$(if $(INSIDE),,$(BIN)/python tests/pyodide/suite.py --all)
+	$(BIN)/python tests/static_site/make.py
+	$(BIN)/python -m pytest tests/static_site -n 2 --dist worksteal
 
 # What people use needs no node, so its checks are left out where there is none; METAKIT_REQUIRE_NODE=1 makes them a must.
 # TASK is a script of package.json.
@@ -81,7 +84,7 @@ format: $(VENV)/.test
 	@$(MAKE) --no-print-directory biome TASK=format
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules .pyodide
+	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules .pyodide .site
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: written last, so that an interrupted step is done again.
@@ -97,7 +100,7 @@ $(VENV)/.lab: $(VENV)/.made pyproject.toml
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, two or three minutes)'
 	@$(BIN)/python $(PIP_INSTALL) --upgrade 'pip>=25.1' # reads dependency groups from then on
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab,dask]' --group dev
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab,dask,site]' --group dev
 	@touch $@ $(VENV)/.lab
 
 # MetaSpread pins the packages of 2023, which exist for Python 3.11 and 3.12: make bench-peer PYTHON=python3.12

@@ -119,15 +119,16 @@ def test_dependencies_have_a_lower_bound_and_no_upper_one():
 
 
 def test_users_are_offered_nothing_that_only_developers_need():
-    assert set(PROJECT["optional-dependencies"]) == {"app", "dask", "lab"}
+    assert set(PROJECT["optional-dependencies"]) == {"app", "dask", "lab", "site"}
 
 
 def test_what_the_package_imports_is_declared():
     extras = PROJECT["optional-dependencies"]
-    asked = " ".join([*PROJECT["dependencies"], *extras["lab"], *extras["app"]])
-    declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked)}
+    asked = " ".join([*PROJECT["dependencies"], *extras["lab"], *extras["app"], *extras["site"]])
+    declared = {"metakit", "PIL", *re.findall(r"[a-z]+", asked), *re.findall(r"[a-z_]+", asked.replace("-", "_"))}
     brought = {"traitlets": "ipywidgets"}
     brought |= dict.fromkeys(("ipykernel", "jupyter_client", "jupyter_core", "jupyter_server", "psutil"), "jupyterlab")
+    brought["nbformat"] = "nbclient"
     assert set(brought.values()) <= declared
     for path in (ROOT / "metakit").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import metakit
 from metakit.app import cli_ensemble, copies, lab, voila
 from metakit.app.arguments import CLOCKS, check_output, settings, table_text, value
+from metakit.app.site import command as site
 
 if TYPE_CHECKING:
     from metakit.runs.run import Run
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     lab.add(commands, _example("metakit lab 02_invasion --no-browser"))
     voila.add(commands, _example("metakit app 02_invasion"))
+    site.add(commands, _example("metakit site public --serve"))
     copy = commands.add_parser(
         "copies",
         help="write students' copies of the lessons into a folder, for a course of your own",

@@ -9,6 +9,7 @@ NEEDED = {
     "jupyterlab": ("JupyterLab", "jupyterlab>=4.4"),
     "notebook": ("Jupyter Notebook", "notebook>=7.2"),
     "voila": ("Voila", "voila>=0.5.13"),
+    "jupyterlite_core": ("JupyterLite, which makes sites,", "metakit[site]"),
     "ipykernel": ("The kernel of notebooks, ipykernel,", "ipykernel>=6.29"),
 }
 _RUN_ALL = "Press Run > Run All Cells."

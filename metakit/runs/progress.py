@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from typing import TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
 if sys.platform == "emscripten":
     tqdm.monitor_interval = 0  # it watches over bars in a thread, and the browser has none
 
+T = TypeVar("T")
 PATIENCE_S = 1.0  # work that takes longer than this shows a bar
 
 
@@ -33,9 +34,28 @@ def with_bar(items: range, what: str, progress: bool | None) -> Iterable[int]:
         The items.
     """
     if progress is not None:
-        bar: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
-        return bar
+        shown: Iterable[int] = tqdm(items, desc=what, unit="frame", disable=not progress, file=where_bars_go())
+        return shown
     return _when_slow(items, what)
+
+
+def bar(items: Sequence[T], what: str, unit: str) -> Iterable[T]:
+    """Iterate with a progress bar, for work that always takes a while.
+
+    Parameters
+    ----------
+    items : sequence
+        What to iterate over.
+    what, unit : str
+        What stands beside the bar, and what one item is.
+
+    Returns
+    -------
+    iterable
+        The items.
+    """
+    shown: Iterable[T] = tqdm(items, desc=what, unit=unit, file=where_bars_go())
+    return shown
 
 
 def where_bars_go() -> TextIO:
@@ -45,14 +65,14 @@ def where_bars_go() -> TextIO:
 
 
 def _when_slow(items: range, what: str) -> Iterator[int]:
-    began, bar = time.perf_counter(), None
+    began, shown = time.perf_counter(), None
     try:
         for i in items:
-            if bar is None and time.perf_counter() - began > PATIENCE_S:
-                bar = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=where_bars_go())
+            if shown is None and time.perf_counter() - began > PATIENCE_S:
+                shown = tqdm(total=len(items), initial=i, desc=what, unit="frame", file=where_bars_go())
             yield i
-            if bar is not None:
-                bar.update()
+            if shown is not None:
+                shown.update()
     finally:
-        if bar is not None:
-            bar.close()
+        if shown is not None:
+            shown.close()

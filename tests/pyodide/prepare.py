@@ -46,8 +46,11 @@ def prepare(folder: Path = FOLDER) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as name:
         downloads = Path(name)
         lock = _core(downloads, folder / "core")
-        for wheel in [*_pure(downloads, lock["info"]["python"]), *_compiled(downloads, lock["packages"])]:
+        compiled = _compiled(downloads, lock["packages"])
+        for wheel in [*_pure(downloads, lock["info"]["python"]), *compiled]:
             zipfile.ZipFile(wheel).extractall(folder / "site")
+        for wheel in compiled:  # where a release of Pyodide has them, too: `metakit site --pyodide` looks there
+            shutil.copy(wheel, folder / "core")
     stamp.write_text(wanted)  # last, so that an interrupted step is done again
     return folder
 
