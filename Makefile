@@ -5,6 +5,7 @@ PYTHON ?= python3
 NPM ?= npm
 VENV := .venv
 PEER := .venv-peer
+SITE := .venv-site
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -14,7 +15,7 @@ $(VENV)/.made: make-again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-site biome bench bench-peer binder-check address format clean check-python make-again
+.PHONY: help lab test test-site biome bench bench-peer binder-check shots address format clean check-python make-again
 
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
@@ -24,6 +25,7 @@ help:
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
 	@echo 'make binder-check  build what Binder builds, and open lessons in it'
+	@echo 'make shots       screenshots of every view in four sizes, light and dark, into test-results/shots'
 	@echo 'make address     write the address of the repository, Homepage in pyproject.toml, everywhere else'
 	@echo 'make format      put the code into the house style'
 	@echo 'make clean       remove the environments and what the tools left'
@@ -48,9 +50,9 @@ test: $(VENV)/.test
 
 # Where node or Pyodide cannot be had, one line says so; METAKIT_REQUIRE_PYODIDE=1 makes that a failure.
 # `make test test-site INSIDE=--all` runs the tests inside Pyodide once.
-test-site: $(VENV)/.test
+test-site: $(VENV)/.test $(SITE)/.made
 	$(if $(INSIDE),,$(BIN)/python tests/pyodide/suite.py --all)
-	$(BIN)/python tests/static_site/make.py
+	$(SITE)/bin/python tests/static_site/make.py
 	$(BIN)/python -m pytest tests/static_site -n 2 --dist worksteal
 
 # What people use needs no node, so its checks are left out where there is none; METAKIT_REQUIRE_NODE=1 makes them a must.
@@ -74,6 +76,9 @@ bench-peer: $(VENV)/.test $(PEER)/.made
 binder-check: $(VENV)/.test
 	cd tests && $(CURDIR)/$(BIN)/python -m browser.binder_check
 
+shots: $(VENV)/.test
+	cd tests && $(CURDIR)/$(BIN)/python -m browser.shots $(CURDIR)/test-results/shots
+
 # A fork changes one line, Homepage in pyproject.toml, and runs this: badge, links and citation follow.
 address: | check-python
 	$(PYTHON) .ci/address.py
@@ -84,7 +89,7 @@ format: $(VENV)/.test
 	@$(MAKE) --no-print-directory biome TASK=format
 
 clean:
-	rm -rf $(VENV) $(PEER) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules .pyodide .site
+	rm -rf $(VENV) $(PEER) $(SITE) build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache test-results node_modules .pyodide .site
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps: written last, so that an interrupted step is done again.
@@ -100,13 +105,20 @@ $(VENV)/.lab: $(VENV)/.made pyproject.toml
 $(VENV)/.test: $(VENV)/.made pyproject.toml
 	@echo 'Installing metakit, JupyterLab and the test tools into $(VENV) (once, two or three minutes)'
 	@$(BIN)/python $(PIP_INSTALL) --upgrade 'pip>=25.1' # reads dependency groups from then on
-	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab,dask,site]' --group dev
+	@$(BIN)/python $(PIP_INSTALL) --editable '.[lab,dask]' --group dev
 	@touch $@ $(VENV)/.lab
 
 # MetaSpread pins the packages of 2023, which exist for Python 3.11 and 3.12: make bench-peer PYTHON=python3.12
 $(PEER)/.made: | check-python
 	$(PYTHON) -m venv --clear $(PEER)
 	$(PEER)/bin/python $(PIP_INSTALL) metaspread
+	@touch $@
+
+# Apart: JupyterLab and Voila would load the kernel of JupyterLite too, and say that it is not made for them.
+$(SITE)/.made: pyproject.toml | check-python
+	@echo 'Installing metakit and JupyterLite into $(SITE) (once, a minute or two)'
+	@$(PYTHON) -m venv --clear $(SITE)
+	@$(SITE)/bin/python $(PIP_INSTALL) --editable '.[site]'
 	@touch $@
 
 check-python:

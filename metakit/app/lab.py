@@ -50,7 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
     LabApp.launch_instance(
         [
             f"--ServerApp.root_dir={root}",
-            f"--LabApp.default_url=/lab/tree/{quote(lesson.relative_to(root).as_posix())}",
+            f"--LabApp.default_url=/doc/tree/{quote(lesson.relative_to(root).as_posix())}",
             "--ServerApp.kernel_spec_manager_class=metakit.app.server.OwnKernel",
             "--LanguageServerManager.autodetect=False",
             *(["--no-browser"] if chosen.no_browser else []),

@@ -292,7 +292,7 @@ def test_lab_opens_the_lesson_keeps_its_token_and_leaves_the_user_s_settings_alo
             log = []
             for line in started.stderr:
                 log.append(line)
-                if address := re.search(r"(http://127\S+)/lab/tree/notebooks/week%20%231.ipynb\?token=(\w+)", line):
+                if address := re.search(r"(http://127\S+)/doc/tree/notebooks/week%20%231.ipynb\?token=(\w+)", line):
                     break
             else:
                 pytest.fail("the server printed no address:\n" + "".join(log))

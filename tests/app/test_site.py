@@ -13,6 +13,7 @@ import pytest
 import metakit
 from metakit.app import cli
 from metakit.app.site import bytecode, command, packages, pages
+from metakit.app.site.build import build
 
 pytestmark = pytest.mark.native("writes wheels with pip, and starts a server")
 
@@ -38,12 +39,12 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path, capsys):
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_site_that_cannot_be_made_anew_stays_as_it_was(tmp_path, capsys):
+def test_a_site_that_cannot_be_made_anew_stays_as_it_was(tmp_path):
     (tmp_path / "metakit-site.json").write_text("{}")
     (tmp_path / "index.html").write_text("the site of last week")
-    said = refused(capsys, tmp_path, "--pyodide", tmp_path / "nowhere")
-    assert f"--pyodide {tmp_path}/nowhere: there is no Pyodide" in said
-    assert "give the folder that Pyodide's release unpacks to" in said
+    with pytest.raises(ValueError, match="give the folder that Pyodide's release unpacks to") as refused:
+        build(tmp_path, command.pick(["02"]), str(tmp_path / "nowhere"))
+    assert f"--pyodide {tmp_path}/nowhere: there is no Pyodide" in str(refused.value)
     assert (tmp_path / "index.html").read_text() == "the site of last week"
 
 

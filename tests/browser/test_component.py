@@ -145,7 +145,7 @@ def test_step_makes_one_frame_and_reset_goes_back_to_the_first(at):
 
 def test_the_scrubber_goes_back_to_an_earlier_frame(at):
     at.tell("view.advance(5)")
-    part(at, "slider", "Frame").focus()
+    part(at, "slider", "Time, frame").focus()
     for _ in range(3):
         at.page.keyboard.press("ArrowLeft")
     settle(at, "view.session.shown == 2")
@@ -226,6 +226,67 @@ def test_a_number_typed_beside_a_slider_reaches_the_model(at):
     at.wait(f"view.session.params.{name} == {top}")
 
 
+@pytest.mark.parametrize(("typed", "number"), [("0,3", 0.3), (" 0.25 ", 0.25), (",5", 0.5), ("1e-1", 0.1)])
+def test_a_number_is_typed_as_people_write_it(at, typed, number):
+    label, field = first_number(at)
+    field.fill(typed)
+    field.press("Enter")
+    at.wait(f"abs(view.session.params.{label} - {number}) < 1e-9")
+    at.until(lambda: float(field.inner_text()) == number, "the field shows what the run has")
+
+
+@pytest.mark.parametrize("typed", ["a lot", "", "0,3,5", "nan", "0.3 per day"])
+def test_what_is_no_number_is_refused_in_words_and_the_old_one_stays(at, typed):
+    label, field = first_number(at)
+    before, shown = at.ask(f"view.session.params.{label}"), field.inner_text()
+    field.fill(typed)
+    field.press("Enter")
+    alert = at.page.locator(".metakit [role=alert]").first
+    at.until(lambda: f"so {shown} stays. Type one from 0 to" in alert.inner_text(), "the field says what it takes")
+    assert (field.inner_text(), at.ask(f"view.session.params.{label}")) == (shown, before)
+    field.fill("0.7")
+    field.press("Enter")
+    at.wait(f"abs(view.session.params.{label} - 0.7) < 1e-9")
+    assert not alert.is_visible()
+
+
+def test_a_number_beyond_the_slider_becomes_its_end_and_words_say_so(at):
+    label, field = first_number(at)
+    field.fill("99999")
+    field.press("Enter")
+    top = at.ask(f"type(view.session.params).knob('{label}').high")
+    at.wait(f"view.session.params.{label} == {top}")
+    alert = at.page.locator(".metakit [role=alert]").first
+    assert f"99999 is outside 0 to {top:g}" in alert.inner_text()
+    part(at, "button", "Step").focus()
+    alert.wait_for(state="hidden")
+
+
+def first_number(at):
+    """Name of a knob that begins at 0 and takes fractions, and the field beside its slider."""
+    at.still()
+    name = {"invasion": "mmp_secretion", "intravasation": "start_mesenchymal"}.get(at.stage)
+    label = at.ask(f"view.panel.controls['{name}'].description")
+    return name, at.page.get_by_role("textbox", name=f"{label}, value")
+
+
+def test_undo_takes_back_the_last_knob_and_reset_all_every_one(at):
+    at.tell("view.advance(4)")
+    before = at.ask("view.session.params.as_dict()")
+    names = at.ask("[n for n in type(view.session.params).FIRST if type(view.session.params).knob(n).high]")[:2]
+    for name in names:
+        slider = part(at, "slider", at.ask(f"view.panel.controls['{name}'].description"))
+        slider.focus()
+        at.page.keyboard.press("End")
+        at.wait(f"view.session.params.{name} == type(view.session.params).knob('{name}').high")
+    part(at, "button", "Undo").click()
+    at.wait(f"view.session.params.{names[1]} == {before[names[1]]!r}")
+    assert at.ask(f"view.session.params.{names[0]}") != before[names[0]]
+    part(at, "button", "Reset all").click()
+    at.wait("view.session.shown == 0")
+    at.until(lambda: at.ask("view.session.params.as_dict()") == before, "every knob is back")
+
+
 def test_a_preset_is_chosen_from_the_list(at):
     presets = at.ask("list(type(view.session.params).PRESETS)")
     at.page.get_by_label("Start from").select_option(presets[-1])
@@ -280,7 +341,7 @@ def test_every_control_is_reached_with_tab_and_nothing_traps_it(at):
         CONTROLS,
     )
     assert len(names) > 12
-    part(at, "button", "Play").focus()
+    part(at, "slider", "Time, frame").focus()
     reached = []
     for _ in range(4 * len(names)):
         reached.append(

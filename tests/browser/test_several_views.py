@@ -23,7 +23,7 @@ def pair(lab):
 
 
 def frames_shown(views):
-    sliders = [views.nth(i).get_by_role("slider", name="Frame") for i in (0, 1)]
+    sliders = [views.nth(i).get_by_role("slider", name="Time, frame") for i in (0, 1)]
     return [slider.get_attribute("aria-valuetext") for slider in sliders]
 
 

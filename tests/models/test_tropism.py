@@ -419,7 +419,6 @@ def test_the_words_and_the_plot_say_what_the_model_says():
     words, m = TropismView.say(run.state, run.measures), run.measures
     assert "colon (123 autopsies, 3.2% of all)" in words
     assert f"{m['metastases']:,} metastases" in words
-    assert f"{m['chi_square']:,.0f}" in words
     assert f"{m['misplaced_percent']:.0f} of 100 metastases would have to move" in words
     assert 100 * judge_blood_alone("colon")[1] == pytest.approx(m["blood_alone_misplaced_percent"])
     assert "No patient of the model" in TropismView.say(_run(time_d=0).state, _run(time_d=0).measures)

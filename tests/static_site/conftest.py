@@ -35,7 +35,7 @@ class Visit:
         page.on("request", lambda asked: None if asked.url.startswith(near) else self.outside.append(asked.url))
 
     def _heard(self, line):
-        if line.type == "error" and HEARTBEAT not in line.location["url"]:
+        if line.type == "error" and not line.text.startswith("Failed to load resource"):  # those are in `missing`
             self.broken.append(line.text)
 
     def app(self, lesson):

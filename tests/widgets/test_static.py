@@ -18,9 +18,9 @@ PACKAGE = Path(metakit.__file__).parent
 FILES = sorted(
     f.relative_to(PACKAGE).as_posix()
     for f in PACKAGE.rglob("static/*")
-    if f.suffix in (".js", ".css") and "jupyter" not in f.parts  # those are Jupyter's, not a widget's
+    if f.suffix in (".js", ".css") and not {"jupyter", "site"} & {*f.parts}  # Jupyter's or a page's, not a widget's
 )
-SHARED = ("lessons/static/card.js", "widgets/static/gone.js")
+SHARED = ("lessons/static/card.js", "widgets/static/gone.js", "widgets/static/number.js")
 SCRIPT = re.compile(r"export default|addEventListener|document\.createElement|model\.(get|on)\(")
 STYLE_SHEET = re.compile(r"[.#@][\w-][^{}<>\"']*\{\s*(--)?[a-z-]+\s*:[^{}]+;")
 

@@ -55,9 +55,10 @@ def build(out: Path, lessons: list[Path], pyodide: str | None = None) -> str:
     ValueError
         If the folder holds something else, or a package cannot be had.
     """
-    from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL
+    if pyodide is None:
+        from jupyterlite_pyodide_kernel.constants import PYODIDE_CDN_URL
 
-    pyodide = pyodide or PYODIDE_CDN_URL
+        pyodide = str(PYODIDE_CDN_URL)
     if is_url(pyodide) and not pyodide.endswith("/"):
         pyodide += "/"
     check_free(out)

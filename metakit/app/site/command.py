@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from metakit.app import copies, lab
+from metakit.app.site.build import build, check_free
 
 OPTIONS_PORT = 8000
 TYPES = {".wasm": "application/wasm", ".mjs": "text/javascript", ".js": "text/javascript", ".whl": "application/zip"}
@@ -61,12 +62,10 @@ def run(chosen: argparse.Namespace) -> int:
     if not (chosen.base_url.startswith("/") and chosen.base_url.endswith("/")):
         raise ValueError(f"--base-url {chosen.base_url} does not begin and end with a slash, as /course/ does")
     if not chosen.only_serve:
-        lab.need("jupyterlite_core")
-        from metakit.app.site.build import build
-
         lessons = pick(chosen.lessons)
-        report = build(chosen.out, lessons, chosen.pyodide)
-        print(report)
+        check_free(chosen.out)
+        lab.need("jupyterlite_core")
+        print(build(chosen.out, lessons, chosen.pyodide))
     if chosen.serve or chosen.only_serve:
         if not (chosen.out / "index.html").is_file():
             raise ValueError(f"{chosen.out} holds no site; write one: metakit site {chosen.out}")

@@ -1,3 +1,4 @@
+import { readNumber } from "../../widgets/static/number.js";
 import { card, make, says } from "./card.js";
 
 export default {
@@ -6,7 +7,8 @@ export default {
     const get = (name) => model.get(name);
     const scale = { min: get("low"), max: get("high"), step: get("step") };
     const range = make("input", { type: "range", ...scale, "aria-label": get("text") });
-    const number = make("input", { type: "number", ...scale, "aria-label": `Your prediction, ${get("unit")}` });
+    const named = ["Your prediction", get("unit")].filter(Boolean).join(", ");
+    const number = make("input", { type: "text", inputmode: "decimal", size: 8, "aria-label": named });
     const never = make("input", { type: "checkbox" });
     const lock = make("button", { type: "button" }, "Lock my prediction");
     const compare = make("button", { type: "button" }, "Compare with the run");
@@ -27,9 +29,13 @@ export default {
       lock.textContent = locked ? "Locked" : "Lock my prediction";
     };
     const write = (value) => {
-      if (value === "" || !Number.isFinite(+value)) return;
-      model.set("guess", Math.min(scale.max, Math.max(scale.min, +value)));
+      const read = readNumber(value, scale.max);
+      if (read === undefined) {
+        const ends = `a number from ${scale.min} to ${scale.max}`;
+        model.set("words", `“${value}” is not a number, so ${get("guess")} stays. Type ${ends}.`);
+      } else model.set("guess", Math.min(scale.max, Math.max(scale.min, read)));
       model.save_changes();
+      show();
     };
     range.addEventListener("input", () => write(range.value));
     number.addEventListener("change", () => write(number.value));

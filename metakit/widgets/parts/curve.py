@@ -15,7 +15,6 @@ from metakit.core.arrays import Array
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
 
-WIDTH_PX = 270  # two side by side are as wide as the picture above them
 MILLION = 1e6
 MOST_POINTS = 200  # of one line; the chart is 200 pixels wide
 
@@ -103,7 +102,7 @@ def _figure(marks: list[bqplot.Mark], axes: list[bqplot.Axis], legend: str = "to
         marks=marks, axes=axes, legend_location=legend, padding_x=0, padding_y=0, display_toolbar=False,
         fig_margin={"top": 10, "bottom": 44, "left": _left(axes[1].scale), "right": 20},
         legend_style={"stroke-width": 0, "fill": "none"},
-        layout=widgets.Layout(width=f"{WIDTH_PX}px", height="190px"),
+        layout=widgets.Layout(min_width="0px", height="190px"),  # static/view.css says more where there is room
     )  # fmt: skip
     figure.add_class("metakit-curve")
     return figure

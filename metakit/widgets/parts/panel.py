@@ -6,14 +6,14 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from metakit.core.params import Knob
+from metakit.core.params import Knob, Params
 from metakit.runs.session import Session
 
 NARROW = {"description_width": "76px"}
 
 
 class Panel(widgets.VBox):
-    """Controls of one session: the few that matter first, and the others folded away.
+    """Controls of one session: the few that matter first, and the others in a drawer, `rest`.
 
     A control writes only its own field, so that one move is one change.
     """
@@ -38,9 +38,21 @@ class Panel(widgets.VBox):
         self.more = widgets.ToggleButton(
             description="More controls", tooltip="Show every parameter of the model", layout=wide
         )
-        self.rest = widgets.VBox(layout=widgets.Layout(display="none", width="calc(100% - 4px)"))
-        super().__init__([self.preset, self.note, *first, self.seed, self.more, self.rest])
+        self.undo_button = widgets.Button(description="Undo", tooltip="Take back the last knob that was moved")
+        self.reset_button = widgets.Button(
+            description="Reset all", tooltip="Back to the start, and every knob to where it was at first"
+        )
+        self.rest = widgets.VBox(layout=widgets.Layout(display="none"))
+        self.rest.add_class("metakit-drawer")
+        back = widgets.HBox([self.undo_button, self.reset_button])
+        back.add_class("metakit-buttons")
+        super().__init__([self.preset, self.note, *first, self.seed, self.more, back])
         self.add_class("metakit-panel")
+        self._at_first = session.preset, session.params
+        self._before: list[tuple[str, Params]] = []
+        self._last = self._at_first
+        self.undo_button.on_click(lambda _: self.undo())
+        self.reset_button.on_click(lambda _: self.reset_all())
         self.preset.observe(self._on_preset, "value")
         self.seed.observe(self._on_seed, "value")
         self.more.observe(self._on_more, "value")
@@ -86,6 +98,25 @@ class Panel(widgets.VBox):
         control.observe(lambda change, name=knob.name: self._on_control(name, change["new"]), "value")
         return control
 
+    def undo(self) -> None:
+        """Take back the last change of knobs or preset; without one, nothing happens."""
+        if self._before:
+            before = self._before.pop()
+            self._take(before)
+
+    def reset_all(self) -> None:
+        """Go back to the start, with preset and knobs as they were at first."""
+        self.session.running = False
+        self.session.reset()
+        self._take(self._at_first)
+
+    def _take(self, wanted: tuple[str, Params]) -> None:
+        preset, params = wanted
+        self._last = wanted  # so that it is no change to be taken back
+        if preset != self.session.preset:
+            self.session.choose(preset)
+        self.session.params = params
+
     def _on_control(self, name: str, value: Any) -> None:
         knob = type(self.session.params).knob(name)
         if isinstance(value, float):
@@ -111,6 +142,11 @@ class Panel(widgets.VBox):
     def _show(self, change: object = None) -> None:
         """Bring the controls in line with the session; they do not answer, since nothing differs then."""
         cls = type(self.session.params)
+        now = self.session.preset, self.session.params
+        if now != self._last:
+            self._before.append(self._last)
+            self._last = now
+        self.undo_button.disabled = not self._before
         for name, control in self._made.items():
             value = getattr(self.session.params, name)
             if control.value != value:

@@ -1,4 +1,4 @@
-"""The player: Play, Pause, Step, Reset, speed, and a scrubber over the frames so far.
+"""The player: a scrubber over the frames so far, with the time it stands at; Play, Back, Step, Reset, and speed.
 
 One asyncio task pushes frames from the kernel, paced by the clock on the wall. It waits when the browser has not yet
 painted the last few frames, so a slow link or a hidden tab slows the run down instead of piling frames up.
@@ -27,24 +27,26 @@ class Player(widgets.HBox):
         self.task: asyncio.Task[None] | None = None
         self._moved = asyncio.Event()
         self._scrubbing = True
-        button = widgets.Layout(width="78px")
-        self.play_button = widgets.Button(description="Play", button_style="primary", layout=button)
-        self.step_button = widgets.Button(description="Step", tooltip="One frame further", layout=button)
-        self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed", layout=button)
+        self.play_button = widgets.Button(description="Play", button_style="primary")
+        self.back_button = widgets.Button(description="Back", tooltip="One frame back")
+        self.step_button = widgets.Button(description="Step", tooltip="One frame further")
+        self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed and knobs")
         self.speed = widgets.Dropdown(
-            options=list(FRAMES_A_SECOND), value="normal", description="Speed",
-            style={"description_width": "76px"}, layout=widgets.Layout(width="calc(100% - 4px)"),
-        )  # fmt: skip
+            options=list(FRAMES_A_SECOND), value="normal", description="Speed", style={"description_width": "42px"}
+        )
         self.scrubber = widgets.IntSlider(
-            value=0, min=0, max=SCRUB_FRAMES, description="Frame", style={"description_width": "76px"},
-            layout=widgets.Layout(width="calc(100% - 4px)"),
+            value=0, min=0, max=SCRUB_FRAMES, description="Time", readout=False, style={"description_width": "36px"},
         )  # fmt: skip
+        self.clock = widgets.Label()
         super().__init__(
-            [self.play_button, self.step_button, self.reset_button, self.speed, self.scrubber],
-            layout=widgets.Layout(flex_flow="row wrap"),
+            [
+                *(self.scrubber, self.clock),
+                *(self.play_button, self.back_button, self.step_button, self.reset_button, self.speed),
+            ]
         )
         self.add_class("metakit-player")
         self.play_button.on_click(lambda _: self.pause() if self.session.running else self.play())
+        self.back_button.on_click(lambda _: self.back())
         self.step_button.on_click(lambda _: self.step())
         self.reset_button.on_click(lambda _: self.reset())
         self.scrubber.observe(self._on_scrub, "value")
@@ -81,6 +83,11 @@ class Player(widgets.HBox):
         self.pause()
         self.session.advance(frames)
 
+    def back(self) -> None:
+        """Pause, and show the frame before; at the first one, stay."""
+        self.pause()
+        self.session.shown -= 1
+
     def reset(self) -> None:
         """Pause, and go back to the first frame of the same seed."""
         self.pause()
@@ -111,7 +118,7 @@ class Player(widgets.HBox):
             if self.session.turn == turn:
                 self.session.running = False
 
-    def show(self, frame: int, frames: int) -> None:
+    def show(self, frame: int, frames: int, time: str) -> None:
         """Move the scrubber to a frame without scrubbing.
 
         Parameters
@@ -120,7 +127,10 @@ class Player(widgets.HBox):
             Where it goes.
         frames : int
             How many there are.
+        time : str
+            What the stage's clock shows then, with its unit.
         """
+        self.clock.value = time
         self._scrubbing = False
         try:
             if frames > self.scrubber.max:
@@ -133,7 +143,7 @@ class Player(widgets.HBox):
         if self._scrubbing:
             self.pause()
             self.session.shown = change["new"]
-            self.show(self.session.shown, len(self.session.rows))
+            self.show(self.session.shown, len(self.session.rows), self.clock.value)  # it stops at the last one
 
     def _on_running(self, change: dict[str, Any]) -> None:
         self.play_button.description = "Pause" if change["new"] else "Play"

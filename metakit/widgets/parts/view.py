@@ -1,4 +1,4 @@
-"""What every view is made of: panel and player on the left, picture and curves on the right, words under all of it.
+"""What every view is made of: picture, player and words, knobs and charts beside them or below (static/view.css).
 
 A stage's view says what to draw and what to say (`LEGEND`, `CURVES`, `PLOTS`, `paint`, `plot`, `say`); this module
 does the rest. Widgets are built once; a new frame assigns fresh values to them.
@@ -32,7 +32,7 @@ from metakit.widgets.parts.status import Status
 CURVES_EVERY_S = 0.2
 WORDS_EVERY_S = 2.0  # and the words every two seconds, or a screen reader never finishes a sentence
 TABLE_COLUMNS = 6
-PICTURE_PX = 540  # panel, picture and JupyterLab's own bars fit into a window of 1280
+BESIDE = 2  # charts that find room beside the picture; the others come below
 
 
 class StageView(Kept, widgets.VBox):
@@ -73,7 +73,7 @@ class StageView(Kept, widgets.VBox):
             options=self.ZOOMS or ("",), description="Zoom", style={"description_width": "76px"},
             layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
-        self.canvas = Canvas(layout=widgets.Layout(width=f"{PICTURE_PX}px"))
+        self.canvas = Canvas()
         self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
         self.panel, self.player = Panel(self.session), Player(self.session, self.canvas)
         self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
@@ -83,21 +83,23 @@ class StageView(Kept, widgets.VBox):
         )
         self.table, self.card = widgets.HTML(), widgets.HTML()
         self.table.layout.display = "none"
-        left = widgets.VBox([self.player, *([self.zoom] if self.ZOOMS else []), self.panel])
         self._plots = [PlotChart(plot) for plot in self.PLOTS]
-        charts = widgets.HBox(
-            [*(c.figure for c in self._charts), *(p.figure for p in self._plots)],
-            layout=widgets.Layout(flex_flow="row wrap"),
-        )
+        figures = [*(chart.figure for chart in self._charts), *(plot.figure for plot in self._plots)]
+        charts, more_charts = widgets.Box(figures[:BESIDE]), widgets.Box(figures[BESIDE:])
+        controls = widgets.VBox([*([self.zoom] if self.ZOOMS else []), self.panel])
         legend = widgets.HTML(style.legend_html(self.LEGEND))
-        right = widgets.VBox([self.canvas, legend, charts])
-        left.add_class("metakit-left")
-        right.add_class("metakit-right")
-        top = widgets.HBox([left, right], layout=widgets.Layout(flex_flow="row wrap"))
-        self.table_button.layout.flex = self.copy_button.layout.flex = "none"  # a long line beside them clips no words
-        buttons = widgets.HBox([self.table_button, self.copy_button, self.card])
-        super().__init__([top, self.status, buttons, self.table])
+        tools = widgets.HBox([self.table_button, self.copy_button, self.card])
+        # In the order in which they are read, and reached by key.
+        stage = widgets.Box(
+            [self.canvas, self.player, self.status, charts, controls, self.panel.rest, legend, more_charts, tools,
+             self.table]
+        )  # fmt: skip
+        for box, name in ((stage, "stage"), (charts, "charts"), (controls, "controls"), (legend, "key"),
+                          (more_charts, "more-charts"), (tools, "tools")):  # fmt: skip
+            box.add_class(f"metakit-{name}")
+        super().__init__([stage])
         self.add_class("metakit")
+        self.add_class("metakit-view")
         self.table_button.observe(self._on_table, "value")
         self.zoom.observe(lambda _: self.draw(), "value")
         self.copy_button.on_click(self._on_copy)
@@ -239,13 +241,19 @@ class StageView(Kept, widgets.VBox):
         if not session.running or now - self._plotted > CURVES_EVERY_S:
             self._plotted = now
             self._draw_charts()
-            self.player.show(session.shown, len(session.rows))
+            self.player.show(session.shown, len(session.rows), self._clock())
         if not session.running or now - self._spoke > WORDS_EVERY_S:
             self._spoke = now
             self.status.text = self.describe()
             self.card.value = f"<code>{html.escape(session.recipe)}</code>"
             if self.table_button.value:
                 self.table.value = self._table_html()
+
+    def _clock(self) -> str:
+        """Say the shown moment on the stage's own clock: ``3.2 days``."""
+        measure, scale, label = self.CLOCK
+        value, (words, _, unit) = self.session.measures[measure] / scale, label.partition(" (")
+        return f"{value:,.1f} {unit[:-1]}" if unit else write_number(value, words.split()[0])
 
     def _draw_charts(self) -> None:
         """Draw all charts; one at a time while it plays, since all at once would hold up a moved slider."""

@@ -47,7 +47,7 @@ export default {
     // when it is let go: its answer is then on the screen in half the time. No hold outlasts a hand, whatever becomes
     // of the event that should end it.
     const hold = ({ target, button, isPrimary }) => {
-      if (button || !isPrimary || !target.closest?.(".metakit-panel")) return;
+      if (button || !isPrimary || !target.closest?.(".metakit-panel, .metakit-drawer")) return;
       held = true;
       clearTimeout(longest);
       longest = setTimeout(() => release({}), HOLD_MS);

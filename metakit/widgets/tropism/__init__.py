@@ -125,10 +125,7 @@ class TropismView(StageView):
         """Say what was found, out of how many cells, and how far the model is from the autopsies."""
         share = m["autopsies"] / autopsies()[ALL[LARGE]].autopsies
         began = f"Began in: {state.origin} ({m['autopsies']} autopsies, {share:.1%} of all)."
-        fit = (
-            f"{_off(state)}. Chi-square, which adds up how far each place is off, is {m['chi_square']:,.0f}; "
-            f"chance alone would make about {len(names()) - 1}, blood alone {m['blood_alone_chi_square']:,.0f}."
-        )
+        fit = f"{_off(state)}."
         if not m["metastases"]:
             return f"{began} No patient of the model has been examined yet. {fit}"
         j = int(np.argmax(state.found[:-1]))
