@@ -13,7 +13,7 @@ from metakit.widgets.parts.static import static
 
 
 class Ask(Card):
-    """A question with feedback for every option.
+    """A question with feedback for every option; on the page each student has the options in an order of their own.
 
     Attributes
     ----------
@@ -29,6 +29,7 @@ class Ask(Card):
     text = traitlets.Unicode().tag(sync=True)
     choices = traitlets.Dict().tag(sync=True)
     chosen = traitlets.Unicode("").tag(sync=True)
+    verdict = traitlets.Unicode("").tag(sync=True)  # of what was chosen, once it was: "right" or "wrong"
 
     def __init__(self, question: Question) -> None:
         self.question, self.right = question, None
@@ -55,6 +56,7 @@ class Ask(Card):
         """
         verdict = self.question.answer(key)
         self.chosen, self.right, self.words = key, verdict.right, verdict.words
+        self.verdict = "right" if verdict.right else "wrong"
         return verdict.words
 
 

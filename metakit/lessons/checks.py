@@ -18,6 +18,11 @@ from metakit.core.entries import collect
 from metakit.core.words import nearest, write_number
 
 SPOT_ON, CLOSE = 0.02, 0.10  # shares of the slider's range
+# And the most that one number may be times the other: 2 cells and 20 lie side by side on a scale up to 1,000. A time is
+# judged by its distance alone, since its zero is only where the clock began.
+SPOT_ON_TIMES, CLOSE_TIMES = 1.1, 1.5
+MANY_TIMES = 3.0  # a gap that is said as a ratio
+TIMES = {"seconds", "minutes", "hours", "days", "weeks", "months", "years"}
 
 
 def _number(value: object, what: str) -> float:
@@ -156,12 +161,26 @@ class Prediction:
         if gap == 0:
             return f"{both}. That is exactly what you said."
         apart = f"{both}: {write_number(abs(gap), self.unit)} {self.more if gap > 0 else self.less} than you said."
-        share = abs(gap) / (self.high - self.low)
-        if share <= SPOT_ON:
+        if self.unit not in TIMES and 0 in (number, self.value):
+            none, some = ("You said", "the run") if self.value == 0 else ("The run", "you said")
+            return f"{apart} {none} none at all, {some} some: that is a difference of kind, not of size. What made it?"
+        share, times = abs(gap) / (self.high - self.low), self._times(number)
+        if share <= SPOT_ON and times <= SPOT_ON_TIMES:
             return f"{apart} That is as good as exact."
-        if share <= CLOSE:
+        if share <= CLOSE and times <= CLOSE_TIMES:
             return f"{apart} That is close."
+        if MANY_TIMES <= times < math.inf:
+            larger, smaller = ("The run gave", "what you said") if gap > 0 else ("You said", "what the run gave")
+            return f"{apart} {larger} {write_number(round(times))} times {smaller}. What did you leave out, or add?"
         return f"{apart} A gap like this is where learning starts: what did you expect that did not happen?"
+
+    def _times(self, number: float) -> float:
+        """Return how many times the smaller the larger of prediction and number is; 1 for times of the clock."""
+        assert self.value is not None
+        if self.unit in TIMES:
+            return 1.0
+        small, large = sorted((number, self.value))
+        return large / small if small > 0 else small / large if large < 0 else math.inf
 
 
 @dataclass(frozen=True, slots=True)

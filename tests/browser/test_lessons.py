@@ -98,9 +98,9 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(desk):
     press("Space")
     lab.wait("not view.session.running")
     focus(lab, ("slider",), "MMP secretion")
-    for _ in range(4):
+    for value in (0.43, 0.44, 0.45, 0.46):  # a step is 0.01, and 0.4212 lies between two
         press("ArrowRight")
-    lab.wait("abs(view.session.params.mmp_secretion - 0.46) < 1e-9")  # four steps of 0.01 up from 0.4212
+        lab.wait(f"abs(view.session.params.mmp_secretion - {value}) < 1e-9")
 
     focus(lab, ("radio",), "")
     press("Space")
@@ -115,3 +115,21 @@ def test_a_lesson_can_be_done_with_the_keyboard_alone(desk):
     assert lab.errors() == []
     assert serious(lab, ".metakit-card") == []
     lab.shot("keyboard")
+
+
+def test_each_student_has_the_options_in_an_order_of_their_own_the_same_tomorrow(desk):
+    lab, orders, name = desk, {}, ""
+    lab.write("order.ipynb", "import metakit\nquestion = metakit.ask('invasion-chance')\nquestion")
+    lab.open("order.ipynb")
+    for _ in ("today", "tomorrow"):
+        for student in map(str, range(6)):
+            lab.page.evaluate("(student) => localStorage.setItem('metakit-order', student)", student)
+            lab.run_all()
+            radios = "[...document.querySelectorAll('input[type=radio]')]"
+            lab.page.wait_for_function(f"(before) => {radios}[0] && {radios}[0].name !== before", arg=name)
+            name = lab.page.evaluate(f"{radios}[0].name")
+            order = lab.page.evaluate(f"{radios}.map((radio) => radio.value)")
+            assert orders.setdefault(student, order) == order
+    assert all(sorted(order) == ["a", "b", "c"] for order in orders.values())
+    right = lab.ask("[key for key, option in question.question.options.items() if option.right][0]")
+    assert len({order.index(right) for order in orders.values()}) == 3

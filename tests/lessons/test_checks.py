@@ -53,6 +53,33 @@ def test_the_gap_is_said_in_words_with_its_unit(measured, said):
     assert made.compare(measured).startswith("You predicted 2 days")
 
 
+@pytest.mark.parametrize(
+    ("said", "measured", "words"),
+    [
+        (0, 3, "3 cells more than you said. You said none at all, the run some: that is a difference of kind"),
+        (3, 0, "3 cells less than you said. The run none at all, you said some: that is a difference of kind"),
+        (20, 2, "You said 10 times what the run gave."),  # 18 of 1,000: a slider's range would call it as good as exact
+        (2, 60, "The run gave 30 times what you said."),
+        (500, 510, "That is as good as exact."),
+        (500, 570, "That is close."),
+        (500, 800, "A gap like this is where learning starts"),
+        (40, 55, "That is close."),
+        (40, 65, "A gap like this is where learning starts"),
+    ],
+)
+def test_a_count_is_judged_by_how_many_times_and_none_is_never_close_to_some(said, measured, words):
+    made = prediction(high=1000, unit="cells", more="more", less="less")
+    made.lock(said)
+    assert words in made.compare(measured)
+    assert ("close" in made.compare(measured)) == ("close" in words)
+
+
+def test_a_time_is_judged_by_its_distance_alone():
+    made = prediction()
+    made.lock(0)
+    assert "That is close." in made.compare(0.4)
+
+
 def test_it_will_not_happen_can_be_predicted():
     made = prediction(never="No cell gets out")
     made.lock(math.inf)

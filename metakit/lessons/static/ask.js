@@ -1,10 +1,30 @@
 import { card, fresh, make, says } from "./card.js";
 
+// Each student has an order of their own, the same tomorrow; else whoever sits beside has the same letter.
+function student() {
+  try {
+    const kept = localStorage.getItem("metakit-order") ?? String(Math.random());
+    localStorage.setItem("metakit-order", kept);
+    return kept;
+  } catch {
+    return ""; // storage is blocked: everyone has the order of the file's text
+  }
+}
+
+function rank(text) {
+  let hash = 2166136261; // FNV-1a
+  for (const letter of text) hash = Math.imul(hash ^ letter.codePointAt(0), 16777619);
+  return hash >>> 0;
+}
+
 export default {
   render({ model, el }) {
     card(el);
     const group = fresh("question");
-    const choices = Object.entries(model.get("choices")).map(([key, text]) => {
+    const own = student();
+    const place = ([, text]) => rank(own + model.get("text") + text);
+    const entries = Object.entries(model.get("choices")).sort((a, b) => place(a) - place(b));
+    const choices = entries.map(([key, text]) => {
       const input = make("input", { type: "radio", name: group, value: key });
       input.addEventListener("change", () => {
         check.disabled = false;
@@ -13,7 +33,8 @@ export default {
     });
     const check = make("button", { type: "button", disabled: true }, "Check");
     const field = make("fieldset", {}, make("legend", {}, model.get("text")), ...choices);
-    el.append(field, make("div", { class: "metakit-row" }, check), says(model, "words"));
+    const verdict = says(model, "words");
+    el.append(field, make("div", { class: "metakit-row" }, check), verdict);
     check.addEventListener("click", () => {
       const chosen = field.querySelector("input:checked");
       if (chosen) model.send({ do: "answer", key: chosen.value });
@@ -21,8 +42,10 @@ export default {
     const show = () => {
       for (const input of field.querySelectorAll("input")) input.checked = input.value === model.get("chosen");
       check.disabled = !model.get("chosen");
+      verdict.dataset.verdict = model.get("verdict");
     };
     model.on("change:chosen", show);
+    model.on("change:verdict", show);
     show();
   },
 };
