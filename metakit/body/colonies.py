@@ -57,7 +57,20 @@ class IwataModel:
     alpha: float = COLONIZATION_EXPONENT
 
     def grow(self, cells: float | Array, days: float | Array) -> Array:
-        """Compute the cells of tumors of some size some days later."""
+        """Compute the cells of tumors some days later.
+
+        Parameters
+        ----------
+        cells : float or float array
+            Cells now.
+        days : float or float array
+            How many days later; shapes broadcast.
+
+        Returns
+        -------
+        float array
+            Cells.
+        """
         return np.asarray(np.exp(compute_log_gompertz(cells, days, self.a * np.log(self.b), self.b)))
 
     def size(self, age_d: float | Array) -> Array:
@@ -79,6 +92,16 @@ class IwataModel:
         """Compute the expected number that one tumor founds between two days of its age: B(until) - B(since).
 
         Gauss-Legendre quadrature with 64 nodes; better than 1e-9 for ages up to 20 years.
+
+        Parameters
+        ----------
+        until_d, since_d : float or float array
+            Ages of the tumor, days; shapes broadcast.
+
+        Returns
+        -------
+        float array
+            Expected metastases.
         """
         end = np.maximum(np.asarray(until_d, float), 0.0)
         begin = np.minimum(np.maximum(np.asarray(since_d, float), 0.0), end)
@@ -90,9 +113,17 @@ class IwataModel:
 
         Solves the equation of lambda(t) by the trapezoid rule; from one primary tumor that began on day 0.
 
+        Parameters
+        ----------
+        days : int
+            The last day.
+        steps_per_d : int
+            Steps of the rule a day.
+
         Returns
         -------
         float array, shape (days + 1,)
+            Expected metastases.
         """
         n, h = days * steps_per_d, 1.0 / steps_per_d
         beta = self.rate(self.size(np.arange(n + 1) * h))
@@ -191,6 +222,11 @@ def draw_patients(
         Whether secondary tumors found others.
     removed_d : float
         The day on which the primary tumor is removed; it founds nothing after it.
+
+    Returns
+    -------
+    Patients
+        Their tumors, with the day on which each was founded.
 
     Raises
     ------

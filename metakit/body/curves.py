@@ -25,12 +25,26 @@ ALL_DIVIDE = 1e6  # N_1; no published number, see the knob `curve` of the stage 
 
 
 def compute_log_gompertz(cells: float | Array, days: float | Array, rate: float, plateau: float) -> Array:
-    """Natural logarithm of the cells some days later by Gompertz growth; arguments as in `grow_by_law`, or arrays."""
+    """Compute the natural logarithm of the cells some days later by Gompertz growth.
+
+    Parameters
+    ----------
+    cells, days : float or float array
+        Cells now, 1 or more, and how many days later; shapes broadcast.
+    rate : float
+        r, net divisions of a lone cell, 1/day.
+    plateau : float
+        K, cells at which growth ends.
+
+    Returns
+    -------
+    float array
+    """
     return np.asarray(np.log(plateau) + np.log(cells / plateau) * np.exp(-rate / np.log(plateau) * np.asarray(days)))
 
 
 def grow_by_law(curve: str, cells: float, days: float, rate: float, plateau: float) -> float:
-    """Cells some days later, by one of `LAWS`; never more than `MOST_CELLS`.
+    """Compute the cells some days later by one of `LAWS`; never more than `MOST_CELLS`.
 
     Parameters
     ----------
@@ -44,6 +58,11 @@ def grow_by_law(curve: str, cells: float, days: float, rate: float, plateau: flo
         r, net divisions of a lone cell, 1/day.
     plateau : float
         K, cells at which Gompertz and logistic growth end.
+
+    Returns
+    -------
+    float
+        Cells.
     """
     if curve == "exponential":
         log = np.log(cells) + rate * days
@@ -71,6 +90,13 @@ def _straight(curve: str, cells: Array, plateau: float) -> Array:
 def fit_laws(days: Array, cells: Array, plateau: float) -> Array:
     """Fit every one of `LAWS` to readings by least squares; K is taken as known.
 
+    Parameters
+    ----------
+    days, cells : float array, shape (n,)
+        When was counted, and what.
+    plateau : float
+        K, cells.
+
     Returns
     -------
     float array, shape (4, 2)
@@ -81,7 +107,22 @@ def fit_laws(days: Array, cells: Array, plateau: float) -> Array:
 
 
 def extrapolate(lines: Array, days: Array, plateau: float) -> Mapping[str, Array]:
-    """Cells at some days by each fitted law, at most `MOST_CELLS`; `lines` is what `fit_laws` gave."""
+    """Compute the cells at some days by each fitted law, at most `MOST_CELLS`.
+
+    Parameters
+    ----------
+    lines : float array, shape (4, 2)
+        What `fit_laws` gave.
+    days : float array, shape (n,)
+        When.
+    plateau : float
+        K, cells.
+
+    Returns
+    -------
+    mapping of str to float array, shape (n,)
+        Cells by the name of the law.
+    """
     found = {}
     for curve, (slope, height) in zip(LAWS, lines, strict=True):
         y = slope * np.asarray(days, float) + height
@@ -125,6 +166,8 @@ def draw_birth_death(
         Rates, 1/day.
     days : float
         How many days later.
+    rng : numpy.random.Generator
+        Source of chance.
 
     Returns
     -------

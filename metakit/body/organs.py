@@ -73,7 +73,7 @@ class Drainage:
 
 @lru_cache(maxsize=1)
 def organs() -> dict[str, Organ]:
-    """Every organ by name."""
+    """Return every organ by name."""
     return {
         row["organ"]: Organ(row["organ"], float(row["flow"]), row["drains_to"], row["source"], row["note"])
         for row in read_table("organs.csv")
@@ -82,7 +82,7 @@ def organs() -> dict[str, Organ]:
 
 @lru_cache(maxsize=1)
 def drainages() -> dict[str, Drainage]:
-    """Where the veins of every place of origin lead, by its name."""
+    """Return where the veins of every place of origin lead, by its name."""
     return {
         row["origin"]: Drainage(
             row["origin"],
@@ -97,7 +97,7 @@ def drainages() -> dict[str, Drainage]:
 
 
 def drainage(origin: str) -> Drainage:
-    """Where the veins of one place of origin lead.
+    """Return where the veins of one place of origin lead.
 
     Raises
     ------

@@ -44,7 +44,7 @@ class Found:
 
 @lru_cache(maxsize=2)
 def autopsies(source: str = LARGE) -> dict[str, Found]:
-    """One of the two tables, by origin; the row of all origins together is the last.
+    """Return one of the two tables, by origin; the row of all origins together is the last.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def autopsies(source: str = LARGE) -> dict[str, Found]:
 
 @lru_cache(maxsize=1)
 def origins() -> tuple[str, ...]:
-    """Every origin of the larger table."""
+    """Return every origin of the larger table."""
     return tuple(name for name in autopsies() if name != ALL[LARGE])
 
 

@@ -59,13 +59,13 @@ class TissueGrid:
         return (self.rows + 2) * self.width
 
     def pad(self, field: Array) -> Array:
-        """A field of shape (rows, columns) as a flat padded copy; ghost points are zero."""
+        """Copy a field of shape (rows, columns) into a flat padded one; ghost points are zero."""
         out = np.zeros((self.rows + 2, self.width), dtype=field.dtype)
         out[1:-1, 1:-1] = field
         return out.ravel()
 
     def unpad(self, flat: Array) -> Array:
-        """The inner points of a flat padded field, shape (rows, columns), copied."""
+        """Copy the inner points of a flat padded field into one of shape (rows, columns)."""
         return flat.reshape(self.rows + 2, self.width)[1:-1, 1:-1].copy()
 
     def to_padded(self, site: Array) -> Array:
@@ -89,6 +89,15 @@ class TissueGrid:
         """Make every inner point `keep` times itself plus `share` times the sum over its four neighbors, in place.
 
         The ghost points must be mirrored before, and hold nothing of use after.
+
+        Parameters
+        ----------
+        flat : float array, shape (padded points,)
+            The field; it is written over.
+        share, keep : float
+            Without unit.
+        buffer : float array, shape of `flat`
+            Room to work in.
         """
         w = self.width
         # Each point and the one below and to the left of it: two such pairs are the four neighbors of a point.
@@ -108,7 +117,7 @@ class TissueGrid:
         return np.outer(along_column, along_row)
 
     def total(self, field: Array) -> float:
-        """The conserved amount of a field, in grid points."""
+        """Return the conserved amount of a field, in grid points."""
         return float((np.asarray(field, np.float64) * self.weights).sum())
 
     @cached_property
@@ -124,7 +133,18 @@ class TissueGrid:
         return np.argsort(np.round(self.radius_um.ravel(), 6), kind="stable").astype(np.int32)
 
     def distance_um(self, a: Array, b: Array) -> Array:
-        """Distances between points given as flat indices, um; shapes broadcast."""
+        """Compute distances between points given as flat indices.
+
+        Parameters
+        ----------
+        a, b : int array
+            Flat indices; shapes broadcast.
+
+        Returns
+        -------
+        float array
+            µm.
+        """
         ar, ac = np.divmod(np.asarray(a), self.columns)
         br, bc = np.divmod(np.asarray(b), self.columns)
         return np.asarray(np.hypot(ar - br, ac - bc) * self.spacing_um)

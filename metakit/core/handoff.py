@@ -47,7 +47,13 @@ class Context(Record):
     left: dict[str, int] = field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together."""
+        """Check that the numbers make sense together.
+
+        Raises
+        ------
+        ValueError
+            If they are not counts and days.
+        """
         numbers = (self.aside, self.aside_d, self.day, *self.left.values())
         if self.each < 1 or not all(isinstance(n, int | float) and math.isfinite(n) and n >= 0 for n in numbers):
             raise ValueError("its context is not of counts and days")
@@ -80,7 +86,13 @@ class Handoff(Record):
         return self.n_cells * self.context.each + self.context.aside
 
     def check(self) -> None:
-        """Raise ValueError if a count is negative."""
+        """Check that no count is negative.
+
+        Raises
+        ------
+        ValueError
+            If one is; it is named.
+        """
         super().check()
         for name, value in vars(self).items():
             if (isinstance(value, np.ndarray) and value.dtype.kind in "if" and value.min(initial=0) < 0) or (
@@ -167,7 +179,13 @@ class Clusters(Handoff):
         self.check()
 
     def check(self) -> None:
-        """Raise ValueError if a count is negative or a cluster empty."""
+        """Check that no count is negative, and no cluster empty.
+
+        Raises
+        ------
+        ValueError
+            If one is.
+        """
         super().check()
         if len(self) and self.sizes.min() < 1:
             raise ValueError("Clusters: every count must be 0 or more, and every cluster must hold at least one cell")

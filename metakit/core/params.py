@@ -105,7 +105,19 @@ class Knob:
         return " ".join(word.upper() if word in ACRONYMS else word for word in words.split())
 
     def amount(self, value: object, digits: int = 4) -> str:
-        """Value with unit, as text; a default has up to four digits that count."""
+        """Write a value with its unit.
+
+        Parameters
+        ----------
+        value : object
+            A value of this parameter.
+        digits : int
+            How many digits count, at most.
+
+        Returns
+        -------
+        str
+        """
         if self.is_choice and isinstance(value, str):
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -133,6 +145,10 @@ class Knob:
             The class to name in an error.
         former : mapping of str to str, optional
             `Params.FORMER` of that class.
+
+        Returns
+        -------
+        bool, int, float or str
 
         Raises
         ------
@@ -193,6 +209,11 @@ def param(
     choices : iterable of str
         Two words or more, of which it takes one; it gets a menu instead of a slider.
 
+    Returns
+    -------
+    dataclasses.Field
+        To be assigned in the body of the class.
+
     Raises
     ------
     ValueError
@@ -226,6 +247,11 @@ def from_table(
     doc, symbol
         See `Knob`; those of the constant if left out.
 
+    Returns
+    -------
+    dataclasses.Field
+        To be assigned in the body of the class.
+
     Raises
     ------
     ValueError
@@ -239,7 +265,22 @@ def from_table(
 
 
 def with_default(owner: type[Params], name: str, default: Value) -> Any:
-    """Take over a parent's parameter with another default; all else stays as declared there."""
+    """Take over a parent's parameter with another default; all else stays as declared there.
+
+    Parameters
+    ----------
+    owner : type of Params
+        The parent.
+    name : str
+        Its parameter.
+    default : bool, int, float or str
+        The new default.
+
+    Returns
+    -------
+    dataclasses.Field
+        To be assigned in the body of the class.
+    """
     known = owner.knob(name)
     knob = dataclasses.replace(known, default=default, constant=known.constant if default == known.default else "")
     knob.check(default, owner.__name__)
@@ -284,12 +325,12 @@ class Params:
 
     @classmethod
     def knobs(cls) -> tuple[Knob, ...]:
-        """Every parameter's declaration, in order."""
+        """Return every parameter's declaration, in order."""
         return tuple(dataclasses.replace(f.metadata["knob"], name=f.name) for f in dataclasses.fields(cls))
 
     @classmethod
     def knob(cls, name: str) -> Knob:
-        """One parameter's declaration.
+        """Return one parameter's declaration.
 
         Raises
         ------
@@ -303,7 +344,18 @@ class Params:
 
     @classmethod
     def make(cls, preset: str = "science", **changes: object) -> Self:
-        """Parameters of a preset, with changes.
+        """Make the parameters of a preset, with changes.
+
+        Parameters
+        ----------
+        preset : str
+            One of `PRESETS`.
+        **changes
+            Values by the name of their parameter.
+
+        Returns
+        -------
+        Params
 
         Raises
         ------
@@ -320,7 +372,7 @@ class Params:
         return {cls.FORMER.get(k, k): cls.FORMER.get(v, v) if isinstance(v, str) else v for k, v in values.items()}
 
     def replace(self, **changes: object) -> Self:
-        """A copy with some fields changed; raises ValueError as `make` does."""
+        """Copy these parameters with some changed; raises ValueError as `make` does."""
         return self._changed(changes)
 
     def _changed(self, changes: Mapping[str, object]) -> Self:
@@ -333,17 +385,17 @@ class Params:
         return {k.name: getattr(self, k.name) for k in self.knobs()}
 
     def needs_restart(self, other: Params) -> list[str]:
-        """Names of the parameters that differ from `other` and matter only when a run starts."""
+        """Name the parameters that differ from `other` and matter only when a run starts."""
         return [k.name for k in self.knobs() if k.at_start and getattr(self, k.name) != getattr(other, k.name)]
 
     def differences(self, preset: str = "science") -> dict[str, Value]:
-        """What differs from a preset: the least that must be said to make these parameters again."""
+        """Find what differs from a preset: the least that must be said to make these parameters again."""
         base = type(self).make(preset).as_dict()
         return {name: value for name, value in self.as_dict().items() if value != base[name]}
 
     @classmethod
     def table(cls) -> list[dict[str, str]]:
-        """Rows for the parameter table of a lesson: name, label, symbol, default, range, meaning, source."""
+        """Make the rows of a lesson's parameter table: name, label, symbol, default, range, meaning, source."""
         return [
             {
                 "name": k.name,

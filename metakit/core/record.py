@@ -17,18 +17,43 @@ import numpy as np
 def array(dtype: str, *dims: str, **default: Any) -> Any:
     """Declare an array field of a `Record`: its dtype, and a name for each dimension.
 
-    Dimensions of the same name must have the same length.
+    Parameters
+    ----------
+    dtype : str
+        As numpy writes it.
+    *dims : str
+        Names; dimensions of the same name must have the same length.
+    **default
+        As `dataclasses.field` takes it.
+
+    Returns
+    -------
+    dataclasses.Field
+        To be assigned in the body of the class.
     """
     return field(metadata={"dtype": np.dtype(dtype), "dims": dims}, **default)
 
 
 def part(kind: type[Record], **default: Any) -> Any:
-    """Declare a field of a `Record` that is a record itself: a site of several, say."""
+    """Declare a field of a `Record` that is a record itself: a site of several, say.
+
+    Parameters
+    ----------
+    kind : type of Record
+        Of which class.
+    **default
+        As `dataclasses.field` takes it.
+
+    Returns
+    -------
+    dataclasses.Field
+        To be assigned in the body of the class.
+    """
     return field(metadata={"part": kind}, **default)
 
 
 def _frozen(value: np.ndarray) -> np.ndarray:
-    """A view of an array that nobody can write to, by no other name either: a copy, unless it is such a one."""
+    """Give an array that nobody can write to, by no other name either: a copy, unless it is such a one."""
     owner = value if value.base is None else value.base
     if value.flags.writeable or (isinstance(owner, np.ndarray) and owner.flags.writeable):
         value = value.copy()
@@ -70,12 +95,12 @@ class Record:
     @classmethod
     @functools.cache
     def array_fields(cls) -> tuple[dataclasses.Field[Any], ...]:
-        """The fields that hold arrays."""
+        """Return the fields that hold arrays."""
         return tuple(f for f in dataclasses.fields(cls) if "dtype" in f.metadata)
 
     @classmethod
     def parts(cls) -> dict[str, type[Record]]:
-        """Fields that hold a record, and of which kind."""
+        """Return the fields that hold a record, and of which kind."""
         return {f.name: f.metadata["part"] for f in dataclasses.fields(cls) if "part" in f.metadata}
 
     @property
@@ -84,7 +109,7 @@ class Record:
         return int(sum(value.nbytes for value in self.split()[0].values()))
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with some fields changed; unchanged arrays are shared."""
+        """Copy the record with some fields changed; unchanged arrays are shared."""
         return dataclasses.replace(self, **changes)
 
     def __setstate__(self, fields: dict[str, Any]) -> None:
@@ -110,7 +135,13 @@ class Record:
     __hash__ = None  # type: ignore[assignment]
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together; called on everything read from a file."""
+        """Check that the numbers make sense together, as is done with everything that is read from a file.
+
+        Raises
+        ------
+        ValueError
+            If they do not.
+        """
         for f in self.array_fields():
             value = getattr(self, f.name)
             if value.dtype.kind == "f" and not np.isfinite(value).all():
@@ -130,6 +161,17 @@ class Record:
     @classmethod
     def join(cls, arrays: Mapping[str, np.ndarray], plain: Mapping[str, Any]) -> Self:
         """Make a record from what `split` gave, today or under names of `FORMER`.
+
+        Parameters
+        ----------
+        arrays : mapping of str to array
+            Array fields by name.
+        plain : mapping
+            All other fields by name.
+
+        Returns
+        -------
+        Record
 
         Raises
         ------

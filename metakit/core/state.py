@@ -87,13 +87,19 @@ class State(Record):
         raise AttributeError(f"{type(self).__name__} keeps no ledger; every stage's state must define one")
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together; called on every state read from a file."""
+        """Check that the numbers make sense together, as is done with every state that is read from a file.
+
+        Raises
+        ------
+        ValueError
+            If they do not.
+        """
         super().check()
         if not np.isfinite(self.time_s) or self.time_s < 0:
             raise ValueError(f"time_s = {self.time_s} is not a time")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """A copy; the arrays are shared, since nobody can write to them."""
+        """Copy; the arrays are shared, since nobody can write to them."""
         return self.replace(rng_state=copy.deepcopy(self.rng_state, memo))
 
     def __str__(self) -> str:

@@ -111,7 +111,7 @@ def outflow(state: IntravasationState) -> Clusters:
 
 
 def measure(state: IntravasationState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

@@ -82,7 +82,7 @@ def outflow(state: InvasionState) -> Tissue:
 
 
 def measure(state: InvasionState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def measure(state: InvasionState) -> dict[str, float]:
 
 
 def convert_to_hours(step: int) -> float:
-    """Hours at a step; NaN for a step that has not come."""
+    """Convert a step to hours; NaN for a step that has not come."""
     return step * STEP_S / 3600 if step >= 0 else float("nan")
 
 

@@ -177,7 +177,13 @@ class JourneyState(State):
         )
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together."""
+        """Check that the numbers make sense together.
+
+        Raises
+        ------
+        ValueError
+            If the ledger does not add up, the clocks of the tissues differ, or a count is negative.
+        """
         super().check()
         if (
             len(self.seeds) != len(SECONDARY_SITES)
@@ -279,7 +285,7 @@ def colonies(state: JourneyState) -> dict[str, int]:
 
 
 def measure(state: JourneyState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

@@ -310,7 +310,7 @@ def outflow(state: SpreadState) -> Patient:
 
 
 def measure(state: SpreadState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

@@ -107,7 +107,7 @@ class Fields:
         self.barred = self.closed | (self.vessel_at >= 0)  # where a step is not just a step
 
     def look_ahead(self, steps: int) -> None:
-        """What need not be looked for in the next steps."""
+        """Find what need not be looked for in the next steps."""
         p, day = self.params, STEP_S / DAY_S
         # The explicit ECM step overshoots once dt * rate passes 1: only then it pays to look for it.
         m_top = self.mmp.max() + steps * day * (p.stroma_mmp + p.capacity * p.mmp_secretion)
@@ -145,7 +145,7 @@ class Fields:
         self.ecm_kept[sites] = self.kept_by[count]
 
     def cells_on(self, sites: IndexArray | slice) -> Array:
-        """Cells on some points."""
+        """Count the cells on some points."""
         return self.crowd[sites] & _CELLS
 
     def mesenchymal_on(self, sites: IndexArray | slice) -> Array:

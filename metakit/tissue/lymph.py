@@ -34,7 +34,18 @@ VEIN_TO_LUNGS_S = constant("vein_to_lungs").value
 
 
 def flow_ratio(lymph_ml_h: float = LYMPH_ML_H, blood_l_min: float = BLOOD_L_MIN) -> float:
-    """How many times as much blood flows as lymph."""
+    """Compute how many times as much blood flows as lymph.
+
+    Parameters
+    ----------
+    lymph_ml_h, blood_l_min : float
+        Flow of lymph in mL/h, and of blood in L/min.
+
+    Returns
+    -------
+    float
+        Without unit.
+    """
     return blood_l_min * 1000 * 60 / lymph_ml_h
 
 
@@ -57,7 +68,7 @@ class NodeParams(Params):
 
 
 def compute_transit_steps(params: NodeParams) -> tuple[int, int]:
-    """Steps of 40 s from the tissue to the node, and from the node to the veins."""
+    """Compute the steps of 40 s from the tissue to the node, and from the node to the veins."""
     slower = LYMPH_ML_H / params.lymph_flow
     node, veins = (max(1, math.ceil(hours * slower * 3600 / STEP_S)) for hours in (TO_NODE_H, THROUGH_DUCT_H))
     return node, veins
@@ -138,7 +149,13 @@ class DrainedState(TissueState):
         return Ledger(tissue.came, now)
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together."""
+        """Check that the numbers make sense together.
+
+        Raises
+        ------
+        ValueError
+            If more cells have passed than came, or a time is before the one it follows.
+        """
         super().check()
         if len(self.node_step) > self.cluster_lymph.sum():
             raise ValueError(f"{len(self.node_step)} clusters are in the node; fewer have entered lymph")
@@ -162,13 +179,28 @@ D = TypeVar("D", bound=DrainedState)
 
 
 def make_empty_lymph() -> dict[str, Any]:
-    """The arrays of a `DrainedState` at the start."""
+    """Make the arrays of a `DrainedState` at the start."""
     names = ("node_step", "node_passed_epithelial", "node_passed_mesenchymal", "vein_step")
     return {name: np.empty(0, np.int32) for name in names}
 
 
 def drain(state: D, params: NodeParams, rng: np.random.Generator) -> D:
-    """Bring the cells in lymph up to the clock of the tissue, which has just gone on by a frame."""
+    """Bring the cells in lymph up to the clock of the tissue, which has just gone on by a frame.
+
+    Parameters
+    ----------
+    state : DrainedState
+        After the frame.
+    params : NodeParams
+        Of lymph and node.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    DrainedState
+        Of the same class.
+    """
     sent = np.flatnonzero(state.cluster_lymph)
     if not len(sent):
         return state

@@ -25,9 +25,21 @@ class Moves(Fields):
     drawn: list[tuple[IndexArray, Array, IndexArray]]  # see `draw_next`
 
     def draw_bernoulli_indices(self, n: int, p: float) -> IndexArray:
-        """Of `n` cells, those picked independently with probability `p`, in rising order.
+        """Draw which of some cells are picked, each independently of all others.
 
         The gaps between picked cells are geometric: the work is in proportion to the few picked, not to all.
+
+        Parameters
+        ----------
+        n : int
+            How many cells.
+        p : float
+            Probability of each.
+
+        Returns
+        -------
+        int array
+            Indices in rising order.
         """
         if not n or p <= 0:
             return np.empty(0, np.int64)
@@ -40,7 +52,7 @@ class Moves(Fields):
         return picked[: picked.searchsorted(n)]
 
     def draw_next(self) -> tuple[IndexArray, Array, IndexArray]:
-        """Which cells may move in this step, a random number from 0 to `p_top` for each, and its points.
+        """Draw which cells may move in this step, a random number from 0 to `p_top` for each, and find its points.
 
         The points are distances in memory from where a cell stands, see `Fields.ways`. What is left of a frame is
         drawn at once, as one long row of cells, step after step; it is drawn anew when the number of cells has changed.
@@ -56,7 +68,7 @@ class Moves(Fields):
         return self.drawn.pop()
 
     def move(self) -> None:
-        """Every cell may take one step to a neighboring point, in random order where places are short."""
+        """Let every cell take one step at most to a neighboring point, in random order where places are short."""
         who, u, ways = self.draw_next()
         if not len(who):
             return

@@ -130,7 +130,13 @@ class TissueState(State):
         )
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together."""
+        """Check that the numbers make sense together.
+
+        Raises
+        ------
+        ValueError
+            If the ledger does not add up, a count is negative, a point lies outside, or clock and steps differ.
+        """
         super().check()
         rows, columns = self.mmp.shape
         if rows != columns or rows < 3:
@@ -171,8 +177,23 @@ def start_tissue(
 ) -> S:
     """Make the tissue at time zero: cells in the innermost points, untouched ECM, vessels placed at random.
 
-    The grid has `points` a side, by default those of the kind of state. A stage whose state holds more than the
-    tissue gives these fields as they are at first.
+    Parameters
+    ----------
+    kind : type of TissueState
+        Of which class.
+    params : TissueParams
+        Its parameters.
+    rng : numpy.random.Generator
+        Source of chance.
+    points : int, optional
+        Grid points a side; by default those of `kind`.
+    **more
+        Fields that a stage's state holds beyond the tissue, as they are at first.
+
+    Returns
+    -------
+    TissueState
+        Of class `kind`.
     """
     grid = tissue_grid(points or kind.N_POINTS)
     n, size = params.start_cells, grid.rows * grid.columns

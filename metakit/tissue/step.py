@@ -43,7 +43,24 @@ _cache_lock = threading.Lock()  # a kernel may advance tissues in two threads
 
 
 def advance_tissue(state: S, params: TissueParams, rng: np.random.Generator, steps: int) -> S:
-    """Return the tissue `steps` steps of 40 s later."""
+    """Return the tissue some steps of 40 s later.
+
+    Parameters
+    ----------
+    state : TissueState
+        As it is.
+    params : TissueParams
+        Its parameters.
+    rng : numpy.random.Generator
+        Source of chance.
+    steps : int
+        How many.
+
+    Returns
+    -------
+    TissueState
+        Of the same class.
+    """
     with _cache_lock:
         engine = _engine_cache.pop(id(state.mmp), None)
     if engine is None or not engine.matches(state, params):
@@ -68,13 +85,35 @@ class Engine(Moves):
     """
 
     def matches(self, state: TissueState, params: TissueParams) -> bool:
-        """Say whether the buffers stand where `state` stands: it holds the very arrays that were copied from them."""
+        """Say whether the buffers stand where a state stands: it holds the very arrays that were copied from them.
+
+        Parameters
+        ----------
+        state : TissueState
+            The state.
+        params : TissueParams
+            With which it goes on.
+
+        Returns
+        -------
+        bool
+        """
         return (params is self.params or params == self.params) and all(
             getattr(state, name) is getattr(self.state, name) for name in BUFFERED_FIELDS
         )
 
     def start(self, state: TissueState, rng: np.random.Generator, steps: int) -> None:
-        """Go on from a state, for some steps, with a random stream."""
+        """Go on from a state, for some steps, with a random stream.
+
+        Parameters
+        ----------
+        state : TissueState
+            The state.
+        rng : numpy.random.Generator
+            Source of chance.
+        steps : int
+            How many steps of 40 s.
+        """
         self.state, self.rng, self.step = state, rng, state.step
         self.n_born, self.n_died = state.n_born, state.n_died
         self.breach, self.first_outside = state.breach_step, state.first_outside_step
@@ -99,7 +138,7 @@ class Engine(Moves):
         self.step += 1
 
     def divide(self, which: NDArray[np.bool_]) -> None:
-        """Every cell of one phenotype puts a daughter on its own point, while there is room."""
+        """Let every cell of one phenotype put a daughter on its own point, while there is room."""
         parents = np.flatnonzero(which)
         order = np.argsort(self.site[parents], kind="stable")
         sites = self.site[parents[order]]
@@ -122,7 +161,7 @@ class Engine(Moves):
         self.drawn = []
 
     def die(self) -> None:
-        """Every cell dies with the same probability, and makes room."""
+        """Let every cell die with the same probability, and make room."""
         who = self.draw_bernoulli_indices(len(self.site), self.p_death)
         if len(who):
             gone = np.zeros(len(self.site), bool)
@@ -147,7 +186,7 @@ class Engine(Moves):
         self.recount(self.site[who])
 
     def changed(self) -> dict[str, Any]:
-        """Everything that a step can change, as fields of `TissueState`; copies, since the buffers are used on."""
+        """Copy everything that a step can change, as fields of `TissueState`; the buffers are used on."""
         grid, state = self.grid, self.state
         clusters: dict[str, Array] = {}
         if self.events:

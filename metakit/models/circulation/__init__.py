@@ -175,11 +175,11 @@ class CirculationState(State):
     passing: Int64Array = array("int64", "n_frames", "n_places")
 
     def cells(self, counts: Int64Array) -> Int64Array:
-        """Cells in counts of singles and clusters, which are the first axis."""
+        """Count the cells in counts of singles and clusters, which are the first axis."""
         return np.asarray(counts[0] + self.cluster_size * counts[1])
 
     def total(self, counts: Int64Array) -> int:
-        """All cells in such counts."""
+        """Count all cells in counts of singles and clusters."""
         singles, clusters = counts.reshape(2, -1).sum(1).tolist()
         return int(singles + self.cluster_size * clusters)
 
@@ -193,7 +193,13 @@ class CirculationState(State):
         return Ledger(came={"left the tumor": self.came}, now=now)
 
     def check(self) -> None:
-        """Raise ValueError if the numbers make no sense together."""
+        """Check that the numbers make sense together.
+
+        Raises
+        ------
+        ValueError
+            If a count is negative, or the ledger does not add up.
+        """
         super().check()
         low = min(int(getattr(self, f.name).min(initial=0)) for f in self.array_fields() if f.name != "first_s")
         if low < 0 or self.ledger.missing:
@@ -231,7 +237,7 @@ def start(params: CirculationParams, inflow: Clusters | None, rng: np.random.Gen
 
 @lru_cache(maxsize=64)
 def compute_death_chances(params: CirculationParams) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Chances of a frame, each cause and then survival: afloat, shape (4,), and held, shape (2, 1, 4)."""
+    """Compute the chances of a frame, each cause and then survival: afloat, shape (4,), and held, shape (2, 1, 4)."""
     day = np.log(1 / HELD_LEFT) - np.array([[0.0], [np.log(params.cluster_advantage)]])
     held = ring.compute_competing_risks(day / DAY_H * FRAME_SECONDS / 3600, params.hazards)
     return ring.compute_competing_risks(
@@ -284,7 +290,7 @@ def outflow(state: CirculationState) -> Arrested:
 
 
 def measure(state: CirculationState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

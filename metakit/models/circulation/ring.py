@@ -36,7 +36,7 @@ _INTO, _BEYOND, _WHOSE = np.array([[RIGHT, LUNGS, LUNG], [PORTAL, GREAT, LIVER]]
 
 
 def make_zeros(*shape: int) -> Int64Array:
-    """Counts of no cells."""
+    """Make counts of no cells."""
     return np.zeros(shape, np.int64)
 
 
@@ -62,21 +62,48 @@ def enter_veins(blood: Int64Array, new: Int64Array, origin: str, rng: np.random.
 def leave_tumor(
     blood: Int64Array, lymph: Int64Array, new: Int64Array, origin: str, by_lymph: float, rng: np.random.Generator
 ) -> None:
-    """Let cells leave their tumor, a share of them into lymph; `blood` and `lymph` are changed in place."""
+    """Let cells leave their tumor, a share of them into lymph.
+
+    Parameters
+    ----------
+    blood, lymph : int array, shapes (2, n_stations) and (2, n_lymph)
+        Counts of singles and clusters on the way; changed in place.
+    new : int array, shape (2,)
+        Singles and clusters that leave.
+    origin : str
+        Where the tumor is.
+    by_lymph : float
+        Share of them that takes lymph.
+    rng : numpy.random.Generator
+        Source of chance.
+    """
     other = rng.binomial(new, by_lymph)
     lymph[:, 0] += other
     enter_veins(blood, new - other, origin, rng)
 
 
 def split_into_clusters(n_cells: int, n_together: int, size: int) -> Int64Array:
-    """Singles and clusters of one size, shape (2,), when so many of the cells are in clusters; no cell is lost."""
+    """Split cells into singles and clusters of one size; no cell is lost.
+
+    Parameters
+    ----------
+    n_cells, n_together : int
+        All cells, and how many of them are in clusters.
+    size : int
+        Cells in a cluster.
+
+    Returns
+    -------
+    int array, shape (2,)
+        Singles, and clusters.
+    """
     clusters = n_together // size
     return np.array([n_cells - size * clusters, clusters], np.int64)
 
 
 @lru_cache(maxsize=64)
 def _chances(capture: float) -> tuple[Float64Array, Float64Array]:
-    """What lungs and liver hold, shape (2 ages, 2), and where arteries lead, shape (2 ages, 20 held, gut, others)."""
+    """Say what lungs and liver hold, (2 ages, 2), and where arteries lead, (2 ages, 20 held, gut, others)."""
     g = 1 - math.sqrt(1 - capture)
     half = 1 - math.sqrt(1 - g)
     led = []
@@ -147,7 +174,7 @@ def step_lymph(
 
 
 def compute_competing_risks(hazard: Float64Array, shares: Float64Array) -> Float64Array:
-    """Chances to die by each of competing causes, and last to live.
+    """Compute the chances to die by each of competing causes, and last to live.
 
     Parameters
     ----------
@@ -170,14 +197,39 @@ BESIDE_GUT = float(FLOW[~IN_GUT].sum())  # share of the blood in the small veins
 
 
 def compute_per_sample(cells: Int64Array, n_stations: float) -> float:
-    """Cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s, or a share of it."""
+    """Compute the cells in 7.5 mL of the blood of some stations, each with all the blood that passes in 7 s.
+
+    Parameters
+    ----------
+    cells : int array
+        Cells at these stations.
+    n_stations : float
+        How many they are; a part of one is a share of its blood.
+
+    Returns
+    -------
+    float
+        Cells per 7.5 mL.
+    """
     return float(cells.sum()) * SAMPLE_ML / (n_stations * STATION_S * OUTPUT_L_MIN * 1000 / 60)
 
 
 def compute_steady_ctc(capture: Float64Array | float, half_life_h: float) -> Float64Array:
-    """Cells per 7.5 mL of arterial blood and gram of tumor, once shedding and loss are even.
+    """Compute the cells per 7.5 mL of arterial blood and gram of tumor, once shedding and loss are even.
 
     N' = S (1 - f) - (k + f / 49 s) N, with S cells shed, k = ln 2 / half-life; as if there were one bed on a circuit.
+
+    Parameters
+    ----------
+    capture : float or float array
+        f, share of the cells that a bed holds.
+    half_life_h : float
+        Of cells afloat, hours.
+
+    Returns
+    -------
+    float array, shape of `capture`
+        Cells per 7.5 mL and gram.
     """
     loss = math.log(2) / (3600 * half_life_h) + np.asarray(capture, float) / CIRCUIT_S
     return np.asarray(SHED_PER_G / 86400 * (1 - np.asarray(capture)) / loss * SAMPLE_ML / (1000 * BLOOD_L))

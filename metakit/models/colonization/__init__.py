@@ -318,7 +318,7 @@ def outflow(state: ColonizationState) -> Colonies:
 
 
 def measure(state: ColonizationState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

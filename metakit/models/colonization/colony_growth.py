@@ -40,6 +40,8 @@ def draw_steps(
         Share that passes each gate, of those that come to it.
     dormant_fraction : float
         Cells that leave the vessel and stay dormant, as a share of those that reached the organ.
+    rng : numpy.random.Generator
+        Source of chance.
 
     Returns
     -------
@@ -58,6 +60,19 @@ def update_dormancy(
     cells: Array, dormant: Array, dormancy_rate: float, reactivation_rate: float, days: float, rng: np.random.Generator
 ) -> tuple[Array, float]:
     """Draw which colonies are dormant some days later: those of `NICHE_CELLS` cells no longer become so.
+
+    Parameters
+    ----------
+    cells : int array, shape (n_colonies,)
+        Cells of each colony.
+    dormant : bool array, shape (n_colonies,)
+        Which are dormant now.
+    dormancy_rate, reactivation_rate : float
+        Of falling asleep and of waking, 1/day.
+    days : float
+        How many days later.
+    rng : numpy.random.Generator
+        Source of chance.
 
     Returns
     -------
@@ -79,6 +94,23 @@ def grow(
 
     Every cell dies at rate death (1 - cooperation (1 - 1/n)), 1/day, in a colony of n. Without cooperation that is
     exact; with it, n is looked at daily in small colonies. No colony grows beyond `MAX_CELLS`.
+
+    Parameters
+    ----------
+    cells : int array, shape (n_colonies,)
+        Cells of each colony.
+    birth, death : float
+        Rates, 1/day.
+    cooperation : float
+        How much neighbors protect, from 0 to 1.
+    days : int
+        How many days later.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    cells, births : int array, shape (n_colonies,)
     """
     now, births = cells.copy(), np.zeros_like(cells)
     small = (cells < COOPERATION_CELLS) & (cooperation > 0)
@@ -93,14 +125,41 @@ def grow(
 
 
 def extinct_share(sizes: Array, counts: Array, death_over_birth: float) -> float:
-    """Share of colonies that die out in the end, (d/b)^n; `counts` of them begin with n = `sizes` cells."""
+    """Compute the share of colonies that die out in the end, (d/b)^n.
+
+    Parameters
+    ----------
+    sizes, counts : int array, shape (n_sizes,)
+        Cells with which colonies begin, and how many begin with as many.
+    death_over_birth : float
+        d/b.
+
+    Returns
+    -------
+    float
+    """
     if not counts.sum():
         return 0.0
     return float(min(1.0, (counts * min(1.0, death_over_birth) ** sizes).sum() / counts.sum()))
 
 
 def count_passed(route: str, gates: Array, cells: Array) -> dict[str, int]:
-    """How many have passed each gate: cells on their way, unless the route is "planted", then colonies."""
+    """Count how many have passed each gate: cells on their way, unless the route is "planted", then colonies.
+
+    Parameters
+    ----------
+    route : str
+        How they came.
+    gates : int array, shape (5,)
+        What `draw_steps` gave.
+    cells : int array, shape (n_colonies,)
+        Cells of each colony.
+
+    Returns
+    -------
+    dict of str to int
+        Counts by the name of the gate.
+    """
     counts: dict[str, int]
     if route == "planted":
         counts = {"colonies planted": len(cells), "still alive": int((cells > 0).sum())}

@@ -182,7 +182,13 @@ class ExtravasationState(State):
 def start(
     params: ExtravasationParams, inflow: Arrested | Clusters | None, rng: np.random.Generator
 ) -> ExtravasationState:
-    """Lay out the bed; cells are still to come. What flows in comes instead of the cells of the knobs."""
+    """Lay out the bed; cells are still to come. What flows in comes instead of the cells of the knobs.
+
+    Raises
+    ------
+    ValueError
+        If more flows in than one bed takes.
+    """
     context = Context()
     if inflow is None:
         sizes = np.full(-(-params.cells // params.cluster_size), params.cluster_size)
@@ -293,7 +299,7 @@ def outflow(state: ExtravasationState) -> Clusters:
 
 
 def measure(state: ExtravasationState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

@@ -35,7 +35,7 @@ WALL_HOLD = 0.5  # H at full adhesion and usual shear
 
 
 def level_of(vessel: Int64Array) -> Int64Array:
-    """How many forks lie before a vessel: 0 for the arteriole, 4 for a capillary."""
+    """Count the forks that lie before a vessel: 0 for the arteriole, 4 for a capillary."""
     return np.asarray(np.floor(np.log2(np.asarray(vessel) + 1.0)), np.int64)
 
 
@@ -45,7 +45,7 @@ def murray_um(capillary_um: float) -> Array:
 
 
 def need_um(diameter_um: Array, stiffness: float, cells: Array) -> Array:
-    """Width of the narrowest tube that a cluster passes, um.
+    """Compute the width of the narrowest tube that a cluster passes.
 
     Parameters
     ----------
@@ -55,6 +55,11 @@ def need_um(diameter_um: Array, stiffness: float, cells: Array) -> Array:
         0 as soft as the nucleus allows, 1 a hard ball.
     cells : array
         Cells in the cluster; 1 for a single cell.
+
+    Returns
+    -------
+    float array
+        µm.
     """
     return diameter_um * (NUCLEUS_SHARE + (1 - NUCLEUS_SHARE) * stiffness) * np.asarray(cells, float) ** (stiffness / 3)
 
@@ -95,12 +100,40 @@ def descend(
 
 
 def draw_branch(vessel: Int64Array, rng: np.random.Generator) -> Int64Array:
-    """One of the two vessels that fork off, either as likely."""
+    """Draw one of the two vessels that fork off, either as likely.
+
+    Parameters
+    ----------
+    vessel : int array, shape (n,)
+        Where each cell is.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    int array, shape (n,)
+        Where it goes on.
+    """
     return 2 * vessel + 1 + rng.integers(0, 2, len(vessel))
 
 
 def compute_rates_per_h(adhesion: float, shear: float, crossing_per_d: float, deaths_per_d: float) -> Array:
-    """Rates per hour of going on, of being torn off or pushed on, and of dying, for each of `PLACES`, shape (8, 3)."""
+    """Compute the rates of going on, of being torn off or pushed on, and of dying.
+
+    Parameters
+    ----------
+    adhesion : float
+        How well cells hold on, from 0 to 1.
+    shear : float
+        Shear stress at the wall, dyn/cm².
+    crossing_per_d, deaths_per_d : float
+        Rates of cells that are stopped, 1/day.
+
+    Returns
+    -------
+    float array, shape (8, 3)
+        1/h, for each of `PLACES`.
+    """
     pull, rates = shear / USUAL_SHEAR, np.zeros((len(PLACES), 3))
     firm, death = FIRM_PER_H * adhesion, deaths_per_d / 24
     rates[ROLLING] = firm, ROLL_OFF_PER_H * pull, death
@@ -110,7 +143,22 @@ def compute_rates_per_h(adhesion: float, shear: float, crossing_per_d: float, de
 
 
 def draw_events(rates_per_h: Array, hours: float, rng: np.random.Generator) -> Int64Array:
-    """Draw for each cell the event of a stretch of time: the number of its rate, or -1 for none, shape (n,)."""
+    """Draw for each cell the event of a stretch of time.
+
+    Parameters
+    ----------
+    rates_per_h : float array, shape (n, n_events)
+        1/h.
+    hours : float
+        How long it is.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    int array, shape (n,)
+        The number of its rate, or -1 for none.
+    """
     edges = rates_per_h.cumsum(1)
     happens = rng.random(len(edges)) < -np.expm1(-hours * edges[:, -1])
     which = (rng.random(len(edges))[:, None] * edges[:, -1:] >= edges).sum(1)

@@ -28,7 +28,7 @@ ENDS = 0.03, 0.97  # no cell lies closer to the end of its vessel than this
 
 @lru_cache(maxsize=1)
 def center_lines() -> Array:
-    """Points of the center line of every vessel, shape (31, 49, 2), um from the top left of the field."""
+    """Compute points of the center line of every vessel, shape (31, 49, 2), um from the top left of the field."""
     rng = np.random.default_rng(11)  # the same bed for everybody: where vessels lie is not part of the model
     pitch = (BOTTOM_UM - TOP_UM) / 2**FORKS
     ends = np.zeros(N_VESSELS)
@@ -56,7 +56,7 @@ def lengths_um() -> Array:
 
 
 def compute_positions_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Array]:
-    """Places of cells, and the direction of their vessel there.
+    """Compute the places of cells, and the direction of their vessel there.
 
     Parameters
     ----------
@@ -81,13 +81,24 @@ def compute_positions_um(vessel: Int64Array, along: Array, across_um: Array) -> 
 
 
 def compute_cell_length_um(diameter_um: Array, width_um: Array) -> Array:
-    """Length of a cell in its vessel, um: round where it has room, else a capsule of the same volume."""
+    """Compute the length of a cell in its vessel: round where it has room, else a capsule of the same volume.
+
+    Parameters
+    ----------
+    diameter_um, width_um : float array
+        Of the cell, and of its vessel; shapes broadcast.
+
+    Returns
+    -------
+    float array
+        µm.
+    """
     squeezed = width_um / 3 + 2 / 3 * diameter_um**3 / width_um**2
     return np.where(diameter_um > width_um, squeezed, diameter_um)
 
 
 def draw_stops(stops: Int64Array, vessel: Int64Array) -> Array:
-    """Where along its vessel each newcomer stops, from 0 to 1: narrow spots lie anywhere, no two at the same place.
+    """Draw where along its vessel each newcomer stops: narrow spots lie anywhere, no two at the same place.
 
     Parameters
     ----------
@@ -95,6 +106,11 @@ def draw_stops(stops: Int64Array, vessel: Int64Array) -> Array:
         How often something has stopped in each vessel before.
     vessel : int array, shape (n,)
         Where the newcomers stop.
+
+    Returns
+    -------
+    float array, shape (n,)
+        From 0 to 1.
     """
     order = np.argsort(vessel, kind="stable")
     rank = np.empty(len(vessel), np.int64)
@@ -105,7 +121,7 @@ def draw_stops(stops: Int64Array, vessel: Int64Array) -> Array:
 def pack_clusters(
     group: Int64Array, diameter_um: Array, vessel: Int64Array, width_um: Array, along: Array
 ) -> tuple[Array, Array]:
-    """Places of the cells of clusters: in single file, or as many abreast as the vessel has room for.
+    """Place the cells of clusters: in single file, or as many abreast as the vessel has room for.
 
     Parameters
     ----------

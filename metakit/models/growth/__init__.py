@@ -226,7 +226,7 @@ def outflow(state: GrowthState) -> Tumor:
 
 
 def measure(state: GrowthState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

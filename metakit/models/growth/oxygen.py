@@ -28,7 +28,18 @@ def limit_um(pressure: float) -> float:
 
 
 def core_um(radius: float, limit: float) -> float:
-    """r_n: radius of the part without oxygen, um; 0 up to the limit."""
+    """Compute r_n, the radius of the part without oxygen; 0 up to the limit.
+
+    Parameters
+    ----------
+    radius, limit : float
+        Of the ball, and the largest without such a part, µm.
+
+    Returns
+    -------
+    float
+        µm.
+    """
     if radius <= limit:
         return 0.0
     # 2 x^3 - 3 x^2 + 1 = (L/R)^2 for x = r_n/R, solved with the cosine of a third of an angle.
@@ -37,7 +48,20 @@ def core_um(radius: float, limit: float) -> float:
 
 
 def reaches_um(radius: float, limit: float, share: float) -> float:
-    """Radius outside of which the pressure is above a share of that at the surface, um; 0 if it is so everywhere."""
+    """Compute the radius outside of which the pressure is above a share of that at the surface.
+
+    Parameters
+    ----------
+    radius, limit : float
+        As `core_um` takes them, µm.
+    share : float
+        From 0 to 1.
+
+    Returns
+    -------
+    float
+        µm; 0 if it is so everywhere.
+    """
     if share >= 1 or radius == 0:
         return radius
     core = core_um(radius, limit)
@@ -49,7 +73,19 @@ def reaches_um(radius: float, limit: float, share: float) -> float:
 
 
 def pressure_share(at: Array, radius: float, limit: float) -> Array:
-    """p/p_0 at some radii, um, inside a ball."""
+    """Compute p/p_0 at some radii inside a ball.
+
+    Parameters
+    ----------
+    at : float array
+        Radii, µm.
+    radius, limit : float
+        As `core_um` takes them, µm.
+
+    Returns
+    -------
+    float array, shape of `at`
+    """
     core = core_um(radius, limit)
     if radius == 0:
         return np.ones_like(at)

@@ -191,7 +191,20 @@ def _settings(params: MotilityParams) -> dict[str, Any]:
 
 
 def ecm(x_um: Array, slope_per_mm: float) -> Array:
-    """Density of the matrix at a place, from 0 to 1."""
+    """Compute the density of the matrix at a place.
+
+    Parameters
+    ----------
+    x_um : float array
+        Place along the slope, µm.
+    slope_per_mm : float
+        How much denser it is a millimeter on.
+
+    Returns
+    -------
+    float array, shape of `x_um`
+        From 0 to 1.
+    """
     return np.clip(0.5 + slope_per_mm / 1000 * x_um, 0.0, 1.0)
 
 
@@ -229,7 +242,7 @@ def _count(state: MotilityState, *, moved: bool) -> MotilityState:
 
 
 def measure(state: MotilityState) -> dict[str, float]:
-    """Numbers of one frame, of the crawling cells.
+    """Measure the crawling cells of one frame.
 
     Returns
     -------

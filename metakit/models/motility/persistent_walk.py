@@ -51,15 +51,40 @@ def walk_step(
 
 
 def compute_msd_um2(t_h: Array, speed_um_per_h: float, persistence_h: float) -> Array:
-    """Mean squared displacement of single cells, um2, after some times, h."""
+    """Compute the mean squared displacement of single cells after some times.
+
+    Parameters
+    ----------
+    t_h : float array
+        Times, h.
+    speed_um_per_h, persistence_h : float
+        How fast a cell crawls, and for how long it keeps its heading.
+
+    Returns
+    -------
+    float array, shape of `t_h`
+        µm².
+    """
     p = persistence_h
     return np.asarray(2 * speed_um_per_h**2 * p * (t_h + p * np.expm1(-t_h / p)))
 
 
 def compute_stream_heading(place_um: Array, polarity: Array) -> Array:
-    """Where a cell of a stream heads: unit vectors, shape (n, 2).
+    """Compute where each cell of a stream heads.
 
-    The mean polarity of the cells near it; it leans to their middle, and makes way for those too close.
+    It is the mean polarity of the cells near it; it leans to their middle, and makes way for those too close.
+
+    Parameters
+    ----------
+    place_um : float array, shape (n, 2)
+        Places, µm.
+    polarity : float array, shape (n, 2)
+        Unit vectors.
+
+    Returns
+    -------
+    float array, shape (n, 2)
+        Unit vectors.
     """
     far = np.sqrt(_squared(place_um))
     near = (far < NEAR_UM).astype(float)
@@ -72,7 +97,7 @@ def compute_stream_heading(place_um: Array, polarity: Array) -> Array:
 
 
 def compute_order_parameter(polarity: Array) -> float:
-    """1 when all head the same way, about 1/sqrt(n) when each of n has its own heading."""
+    """Compute how much all head the same way: 1 if they do, about 1/sqrt(n) when each of n has its own heading."""
     unit = polarity / np.maximum(np.hypot(*polarity.T), 1e-12)[:, None]
     return float(np.hypot(*unit.mean(0))) if len(unit) else 0.0
 

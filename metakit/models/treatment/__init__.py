@@ -170,7 +170,7 @@ class TreatmentParams(Params):
         return first, (self.second_treatment, self.treatment_day + self.second_treatment_delay, 1.0)
 
     def given(self, course: tuple[str, int, float]) -> range:
-        """Days on which something is given, or from which on it lasts."""
+        """Return the days on which something is given, or from which on it lasts."""
         what, day, _ = course
         n, gap = {"chemotherapy": (self.doses, self.dose_interval), "radiation": (self.fractions, 1)}.get(what, (1, 1))
         return range(day, day + n * gap, gap) if what != "none" else range(0)
@@ -300,7 +300,7 @@ def outflow(state: TreatmentState) -> Patient:
 
 
 def measure(state: TreatmentState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

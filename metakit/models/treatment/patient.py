@@ -91,7 +91,22 @@ def make_first_cell(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def take_over(patient: Patient, rule: IwataModel, rng: np.random.Generator) -> dict[str, Any]:
-    """Take over the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest."""
+    """Take over the fields of a patient that flows in; of more metastases than `MOST_TUMORS`, the largest.
+
+    Parameters
+    ----------
+    patient : Patient
+        What the stage before gave.
+    rule : IwataModel
+        How tumors grow and found others.
+    rng : numpy.random.Generator
+        Source of chance.
+
+    Returns
+    -------
+    dict
+        Fields of a `PatientState`.
+    """
     cells = np.repeat(patient.tumor_cells, as_index(patient.tumor_n))
     followed = np.append(patient.primary_cells, cells[:MOST_TUMORS])
     n, rest = len(followed), patient.context.each * int(cells[MOST_TUMORS:].sum())
@@ -104,7 +119,22 @@ def take_over(patient: Patient, rule: IwataModel, rng: np.random.Generator) -> d
 
 
 def scan(state: PatientState, detection_limit: float, day: float) -> dict[str, Float64Array]:
-    """Note which tumors a scan shows on a day, from so many cells on: the changed dates."""
+    """Note which tumors a scan shows on a day.
+
+    Parameters
+    ----------
+    state : PatientState
+        The patient.
+    detection_limit : float
+        Cells from which on a tumor is seen.
+    day : float
+        Of the scan.
+
+    Returns
+    -------
+    dict
+        The dates that have changed, by the name of their field.
+    """
     shown, never = state.cells >= detection_limit, state.seen_d < 0
     was = ~never & (state.again_d >= state.hidden_d)
     return {
@@ -122,7 +152,9 @@ def grow(
 
     Parameters
     ----------
-    rule : Setting
+    state : PatientState
+        The patient.
+    rule : IwataModel
         How tumors grow and found others.
     day, end : float
         From when until when.
@@ -132,6 +164,11 @@ def grow(
         Resistant lines by new mutation, per cell that is born.
     blocked : float
         Share of foundings that does not happen.
+
+    Returns
+    -------
+    PatientState
+        Of the same class.
     """
     alive = state.cells > 0
     age = np.where(alive, np.minimum(state.age_d + (end - day), OLDEST_D), 0.0)
@@ -188,7 +225,9 @@ def kill(
 
     Parameters
     ----------
-    rule : Setting
+    state : PatientState
+        The patient.
+    rule : IwataModel
         How tumors grow.
     cause : str
         The count of the state that takes those who are gone: ``"by_surgery"`` and so on.
@@ -198,6 +237,11 @@ def kill(
         Source of chance.
     left, resistant_left : float array, shape (n_tumors,)
         Chance to stay alive, of a cell in each tumor and of a resistant one there; without the second, the same.
+
+    Returns
+    -------
+    PatientState
+        Of the same class.
     """
     resistant = rng.binomial(state.resistant, left if resistant_left is None else resistant_left)
     cells = rng.binomial(state.cells - state.resistant, left) + resistant

@@ -28,7 +28,19 @@ NORTON_REFERENCE = 1e9  # cells for which both drug rules kill the same; free to
 
 
 def find_gates(treatment: str, colonies_too: bool = False) -> tuple[str, ...]:
-    """Name the gates on which a treatment acts; for radiation with or without the colonies that a scan shows."""
+    """Name the gates on which a treatment acts.
+
+    Parameters
+    ----------
+    treatment : str
+        Its name.
+    colonies_too : bool
+        Of radiation: whether it is also given to the colonies that a scan shows.
+
+    Returns
+    -------
+    tuple of str
+    """
     return {
         "surgery": ("growth",),
         "chemotherapy": ("growth", "colonies"),
@@ -44,7 +56,17 @@ def compute_surviving_fraction(log10_kill: Array | float) -> Array:
 
 
 def p_no_cell_left(cells: Array | float, log10_kill: Array | float) -> Array:
-    """Compute the chance that a log10 kill leaves not one of so many independent cells: exp(-N 10^-L)."""
+    """Compute the chance that a log10 kill leaves not one of so many independent cells: exp(-N 10^-L).
+
+    Parameters
+    ----------
+    cells, log10_kill : float or float array
+        N and L; shapes broadcast.
+
+    Returns
+    -------
+    float array
+    """
     return np.asarray(np.exp(-np.asarray(cells, float) * compute_surviving_fraction(log10_kill)))
 
 
@@ -59,13 +81,32 @@ def compute_norton_simon_log10_kill(log10_kill: float, cells: Array | float, pla
         Sizes, 1 or more.
     plateau : float
         K, cells at which growth ends; nothing is killed there.
+
+    Returns
+    -------
+    float array, shape of `cells`
     """
     slow = math.log(plateau / min(NORTON_REFERENCE, plateau / math.e))
     return np.asarray(log10_kill * np.maximum(np.log(plateau / np.maximum(cells, 1.0)), 0.0) / slow)
 
 
 def compute_linear_quadratic_survival(dose_gy: float, alpha: float, beta: float, fractions: int = 1) -> float:
-    """Compute the surviving fraction after some equal fractions of a dose each, linear-quadratic."""
+    """Compute the surviving fraction after some equal fractions of a dose each, linear-quadratic.
+
+    Parameters
+    ----------
+    dose_gy : float
+        Of each fraction.
+    alpha, beta : float
+        1/Gy and 1/Gy².
+    fractions : int
+        How many.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     return math.exp(-fractions * (alpha * dose_gy + beta * dose_gy**2))
 
 
@@ -80,10 +121,26 @@ def compute_resistance_per_cell(mutations: float, sites: float, drugs: int = 1) 
         n_1, bases at which one mutation is enough against one drug.
     drugs : int
         k, given at once; a cell must have a mutation against every one of them.
+
+    Returns
+    -------
+    float
     """
     return float((mutations * sites) ** drugs * DIVISION / DEATH * math.log(DIVISION / (DIVISION - DEATH)))
 
 
 def p_no_resistant(cells: Array | float, per_cell: float) -> Array:
-    """Compute the chance that not one of so many cells is resistant: exp(-M (u n_1)^k F)."""
+    """Compute the chance that not one of so many cells is resistant: exp(-M (u n_1)^k F).
+
+    Parameters
+    ----------
+    cells : float or float array
+        M.
+    per_cell : float
+        What `compute_resistance_per_cell` gave.
+
+    Returns
+    -------
+    float array, shape of `cells`
+    """
     return np.asarray(np.exp(-np.asarray(cells, float) * per_cell))

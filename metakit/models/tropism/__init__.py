@@ -130,7 +130,13 @@ class TropismState(State):
         )
 
     def check(self) -> None:
-        """Refuse an origin or a number of sites that the tables do not have."""
+        """Check that origin and sites are those of the tables.
+
+        Raises
+        ------
+        ValueError
+            If they are not.
+        """
         super().check()
         if self.origin not in origins() or len(self.found) != len(names()):
             raise ValueError(f"origin {self.origin!r} with {len(self.found)} sites is not in the table of autopsies")
@@ -138,7 +144,20 @@ class TropismState(State):
 
 @lru_cache(maxsize=256)
 def probabilities(origin: str, params: TropismParams) -> tuple[Float64Array, Float64Array]:
-    """Where cells arrive, and where metastases are found: p and P, each adding up to 1."""
+    """Compute where cells arrive, and where metastases are found.
+
+    Parameters
+    ----------
+    origin : str
+        Where the cancer began.
+    params : TropismParams
+        The knobs.
+
+    Returns
+    -------
+    p, P : float array, shape (n_sites,)
+        Each adds up to 1.
+    """
     if params.hemodynamics:
         p = compute_arrival(origin, params.capture, params.other_routes, params.secondary_seeding)
     else:
@@ -191,7 +210,20 @@ def advance(state: TropismState, params: TropismParams, rng: np.random.Generator
 
 @lru_cache(maxsize=256)
 def judge_fit(origin: str, chance: bytes) -> tuple[float, float, float]:
-    """Chi-square, share misplaced and share of pairs in the right order: a model's P against the autopsies."""
+    """Judge a model's P by the autopsies.
+
+    Parameters
+    ----------
+    origin : str
+        Where the cancer began.
+    chance : bytes
+        P, as the bytes of a float array.
+
+    Returns
+    -------
+    chi_square, misplaced, concordance : float
+        Chi-square, the share that would have to move, and the share of pairs in the right order.
+    """
     found, model = count_found(origin), np.frombuffer(chance)
     misplaced = 0.5 * float(np.abs(found / found.sum() - model).sum())
     return chi_square(found, model), misplaced, compute_concordance(found, model)
@@ -204,7 +236,7 @@ def compute_blood_alone(origin: str) -> Float64Array:
 
 
 def judge_blood_alone(origin: str) -> tuple[float, float, float]:
-    """What `judge_fit` says of the preset "blood alone"."""
+    """Judge the preset "blood alone" as `judge_fit` does."""
     return judge_fit(origin, compute_blood_alone(origin).tobytes())
 
 
@@ -214,7 +246,7 @@ def key(site: str) -> str:
 
 
 def measure(state: TropismState) -> dict[str, float]:
-    """Numbers of one frame.
+    """Measure one frame.
 
     Returns
     -------

@@ -72,7 +72,7 @@ class OtherRoutes:
 
 @lru_cache(maxsize=1)
 def sites() -> tuple[Site, ...]:
-    """Every site of the autopsy table, in its order; the last one gets the blood that the others leave."""
+    """Return every site of the autopsy table, in its order; the last one gets the blood that the others leave."""
     found: list[Site] = []
     for row in read_table("sites.csv"):
         organ = organs().get(row["organ"])
@@ -88,7 +88,7 @@ def sites() -> tuple[Site, ...]:
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
-    """Names of the sites."""
+    """Name the sites."""
     return tuple(site.name for site in sites())
 
 
@@ -168,6 +168,10 @@ def compute_arrival(
         Whether lymph, abdomen, chest and vertebral veins are open, or blood alone.
     secondary_seeding : float
         m, share of metastases that come from a metastasis, 0 to below 1.
+
+    Returns
+    -------
+    float array, shape (n_sites,)
 
     Raises
     ------

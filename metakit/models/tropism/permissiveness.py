@@ -74,13 +74,23 @@ def fit_permissiveness(
 
 
 def compute_metastasis_shares(arrivals: Float64Array, s: Float64Array) -> Float64Array:
-    """Compute P, the share of metastases by site, from arrivals and permissiveness; adds up to 1."""
+    """Compute P, the share of metastases by site, from arrivals and permissiveness; adds up to 1.
+
+    Parameters
+    ----------
+    arrivals, s : float array, shape (n_sites,)
+        Share of the cells that come to each site, and its permissiveness.
+
+    Returns
+    -------
+    float array, shape (n_sites,)
+    """
     grown = arrivals * s
     return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
 
 
 def chi_square(found: Float64Array, model: Float64Array) -> float:
-    """Sum of (found - expected)^2 / expected; chance alone makes it about as large as there are sites.
+    """Compute the sum of (found - expected)^2 / expected; chance alone makes it about as large as there are sites.
 
     Parameters
     ----------
@@ -88,6 +98,10 @@ def chi_square(found: Float64Array, model: Float64Array) -> float:
         Counts.
     model : float array, shape (n_sites,)
         Probabilities; none is taken to be below 1 in 1000.
+
+    Returns
+    -------
+    float
     """
     p = np.maximum(model, LEAST)
     expected = found.sum() * p / p.sum()
@@ -100,7 +114,17 @@ def _ranks(values: Float64Array) -> Float64Array:
 
 
 def spearman(a: Float64Array, b: Float64Array) -> float:
-    """Rank correlation: 1 for the same order, 0 for none, -1 for the reverse; ties share their ranks."""
+    """Compute the rank correlation: 1 for the same order, 0 for none, -1 for the reverse; ties share their ranks.
+
+    Parameters
+    ----------
+    a, b : float array, shape (n,)
+        What is ranked.
+
+    Returns
+    -------
+    float
+    """
     ranks = [_ranks(np.asarray(values, float)) for values in (a, b)]
     return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
@@ -109,6 +133,15 @@ def compute_concordance(found: Float64Array, model: Float64Array) -> float:
     """Compute the concordance index: the share of pairs of sites, of those with different counts, in the right order.
 
     Ties of the model count half.
+
+    Parameters
+    ----------
+    found, model : float array, shape (n_sites,)
+        Counts, and probabilities.
+
+    Returns
+    -------
+    float
     """
     apart = np.sign(found[:, None] - found)
     same = apart * np.sign(model[:, None] - model)
@@ -119,6 +152,13 @@ def compare_with_abrams(origin: str, model: Float64Array) -> tuple[list[str], Fl
     """Set a model beside the table that it was not fitted to.
 
     Abrams 1950 counted nodes of chest and abdomen: those of the region in which the cancer began are its regional ones.
+
+    Parameters
+    ----------
+    origin : str
+        Where the cancer began.
+    model : float array, shape (n_sites,)
+        Probabilities.
 
     Returns
     -------
