@@ -15,7 +15,7 @@ $(VENV)/.made: make-again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-site biome bench bench-peer binder-check shots address format clean check-python make-again
+.PHONY: help lab test test-site biome bench bench-peer bench-site binder-check shots address format clean check-python make-again
 
 help:
 	@echo 'make lab         open the lessons in JupyterLab (LESSON=02_invasion opens that one)'
@@ -24,6 +24,7 @@ help:
 	@echo 'make biome       check scripts and style sheets (needs node)'
 	@echo 'make bench       time the models on this machine'
 	@echo 'make bench-peer  time them against MetaSpread, installed beside'
+	@echo 'make bench-site  time the start of a lesson in the static site'
 	@echo 'make binder-check  build what Binder builds, and open lessons in it'
 	@echo 'make shots       screenshots of every view in four sizes, light and dark, into test-results/shots'
 	@echo 'make address     write the address of the repository, Homepage in pyproject.toml, everywhere else'
@@ -72,6 +73,10 @@ bench: $(VENV)/.test
 
 bench-peer: $(VENV)/.test $(PEER)/.made
 	$(BIN)/python tests/benchmarks/peer.py $(PEER)/bin/python
+
+bench-site: $(VENV)/.test $(SITE)/.made
+	$(SITE)/bin/python tests/static_site/make.py 02_invasion
+	cd tests && $(CURDIR)/$(BIN)/python -m static_site.measure
 
 binder-check: $(VENV)/.test
 	cd tests && $(CURDIR)/$(BIN)/python -m browser.binder_check
