@@ -1,8 +1,5 @@
 """Tropism: two tables of autopsies, blood that loses no cell, permissiveness fitted to one and tested on the other."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -15,16 +12,21 @@ from metakit.models.tropism import (
     get_metastases_per_autopsy,
     hemodynamic_seeding,
     judge_blood_alone,
+    judge_fit,
+    judge_pooled,
     permissiveness,
     probabilities,
 )
 from metakit.models.tropism.hemodynamic_seeding import names, sites
 from metakit.models.tropism.permissiveness import (
+    ALL_WAYS,
+    Ways,
     chi_square,
     compute_concordance,
     compute_metastasis_shares,
     count_found,
     fit_permissiveness,
+    pool_others,
     spearman,
 )
 from metakit.widgets.tropism import MAP, TEST, TropismView
@@ -161,24 +163,34 @@ def test_with_everything_on_the_ratios_of_liver_to_lung_are_near_the_counted_one
         assert _at(p, "liver") / _at(p, "lung") == pytest.approx(counted, rel=0.5)
 
 
-def test_metastases_of_metastases_are_the_sum_over_generations():
-    g = hemodynamic_seeding.compute_arrival("breast", 0.6, True, 0.0)
-    m, t = 0.6, hemodynamic_seeding._compute_secondary_matrix(0.6, True)
+def test_metastases_of_metastases_are_the_sum_over_generations_where_all_organs_are_alike():
+    g = hemodynamic_seeding.compute_first_arrival("breast", 0.6, True)
+    m, t = 0.6, hemodynamic_seeding.compute_secondary_matrix(0.6, True)
     assert t.sum(axis=1) == pytest.approx(np.ones(len(t)))
     total, generation = np.zeros(len(g)), g.copy()
     for _ in range(200):
         total, generation = total + (1 - m) * generation, m * generation @ t
-    assert hemodynamic_seeding.compute_arrival("breast", 0.6, True, m) == pytest.approx(total, abs=1e-9)
+    alike = permissiveness.compute_shares("breast", Ways(secondary_seeding=m), np.ones(len(g)))
+    assert alike[0] == pytest.approx(total, abs=1e-9)
+
+
+def test_later_spread_starts_from_where_metastases_grow_and_not_from_where_cells_arrive():
+    s = np.zeros(len(names()))
+    s[names().index("spleen")] = 1.0  # metastases grow in the spleen alone, so the liver gets its cells from there
+    arrived, _ = permissiveness.compute_shares("kidney", Ways(secondary_seeding=0.9, other_routes=False), s)
+    portal = hemodynamic_seeding.by_blood()[0]
+    first = hemodynamic_seeding.compute_first_arrival("kidney", with_other_routes=False)
+    assert arrived == pytest.approx(0.1 * first + 0.9 * portal, abs=1e-9)
 
 
 def test_each_other_route_brings_more_to_where_it_leads():
-    shut = {o: hemodynamic_seeding.compute_arrival(o, with_other_routes=False) for o in origins()}
+    shut = {o: hemodynamic_seeding.compute_first_arrival(o, with_other_routes=False) for o in origins()}
     assert all(_at(shut[o], "regional lymph nodes") == 0 for o in origins())
-    assert all(_at(hemodynamic_seeding.compute_arrival(o), "regional lymph nodes") > 0.02 for o in origins())
-    assert _at(hemodynamic_seeding.compute_arrival("prostate"), "bone") > 2 * _at(shut["prostate"], "bone")
-    assert _at(hemodynamic_seeding.compute_arrival("ovary"), "peritoneum") > 8 * _at(shut["ovary"], "peritoneum")
-    assert _at(hemodynamic_seeding.compute_arrival("ovary"), "peritoneum") > 3 * _at(
-        hemodynamic_seeding.compute_arrival("colon"), "peritoneum"
+    assert all(_at(hemodynamic_seeding.compute_first_arrival(o), "regional lymph nodes") > 0.02 for o in origins())
+    assert _at(hemodynamic_seeding.compute_first_arrival("prostate"), "bone") > 2 * _at(shut["prostate"], "bone")
+    assert _at(hemodynamic_seeding.compute_first_arrival("ovary"), "peritoneum") > 8 * _at(shut["ovary"], "peritoneum")
+    assert _at(hemodynamic_seeding.compute_first_arrival("ovary"), "peritoneum") > 3 * _at(
+        hemodynamic_seeding.compute_first_arrival("colon"), "peritoneum"
     )
 
 
@@ -198,57 +210,163 @@ def test_an_organ_that_is_there_once_gets_none_of_its_own_and_men_have_no_ovarie
 
 def test_what_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="did you mean 'colon'"):
-        hemodynamic_seeding.compute_arrival("colom")
+        hemodynamic_seeding.compute_first_arrival("colom")
     with pytest.raises(ValueError, match="secondary_seeding"):
-        hemodynamic_seeding.compute_arrival("colon", secondary_seeding=1.0)
+        permissiveness.compute_shares("colon", Ways(secondary_seeding=1.0), np.ones(18))
 
 
 # Soil
 
 
-@pytest.mark.native("starts a process")
-def test_the_shipped_permissiveness_is_the_fit_and_a_command_prints_it():
-    fitted = fit_permissiveness()
-    assert permissiveness.get_permissiveness() == pytest.approx(fitted, rel=2e-3)
-    text = subprocess.run(
-        [sys.executable, "-m", "metakit.models.tropism.permissiveness"], capture_output=True, text=True, check=True
-    ).stdout
-    printed = dict(line.split(",") for line in text.split("\n") if line)
-    assert {name: float(value) for name, value in printed.items()} == {s.name: s.permissiveness for s in sites()}
+def _arrivals(ways, s, which):
+    return np.array([permissiveness.compute_shares(o, ways, s)[0] for o in which])
 
 
-def test_the_fit_makes_both_margins_of_the_table_right_as_the_most_likely_one_does():
-    s, n = fit_permissiveness(), np.array([count_found(o) for o in origins()])
-    model = np.array(
-        [count_found(o).sum() * compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), s) for o in origins()]
+@pytest.mark.parametrize("ways", [ALL_WAYS, Ways(False), Ways(other_routes=False), Ways(secondary_seeding=0.0)])
+def test_the_fit_makes_both_margins_of_the_table_right_as_the_most_likely_one_does(ways):
+    s, n = fit_permissiveness(ways), np.array([count_found(o) for o in origins()])
+    p = _arrivals(ways, s, origins())
+
+    def model(s):
+        return n.sum(axis=1, keepdims=True) * compute_metastasis_shares(p, s)
+
+    reached = p.sum(axis=0) > 0  # without other routes no cell comes to the regional nodes
+    assert model(s).sum(axis=0)[reached] * n[:, reached].sum() == pytest.approx(
+        n.sum(axis=0)[reached] * model(s).sum(), rel=1e-6
     )
-    assert model.sum(axis=0) == pytest.approx(n.sum(axis=0), rel=1e-6)
-    assert model.sum(axis=1) == pytest.approx(n.sum(axis=1))
     # No other permissiveness is likelier: Poisson log-likelihood falls whichever number is moved.
-    best = (n * np.log(np.maximum(model, 1e-300))).sum()
-    for j in range(len(s)):
+    kept = n * reached
+
+    def likelihood(s):
+        return (kept * np.log(np.maximum(model(s), 1e-300))).sum()
+
+    for j in np.flatnonzero(reached):
         for factor in (0.9, 1.1):
             moved = s.copy()
             moved[j] *= factor
-            other = np.array(
-                [
-                    count_found(o).sum() * compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), moved)
-                    for o in origins()
-                ]
-            )
-            assert (n * np.log(np.maximum(other, 1e-300))).sum() < best
+            assert likelihood(moved) < likelihood(s)
 
 
 def test_a_permissiveness_of_one_brings_as_many_as_hemodynamics_alone():
-    n = np.array([count_found(o).sum() for o in origins()])
-    p = np.array([hemodynamic_seeding.compute_arrival(o) for o in origins()])
-    assert (n @ (p @ fit_permissiveness())) / n.sum() == pytest.approx(1)
+    n, s = np.array([count_found(o).sum() for o in origins()]), fit_permissiveness()
+    assert (n @ (_arrivals(ALL_WAYS, s, origins()) @ s)) / n.sum() == pytest.approx(1)
+
+
+def test_an_origin_is_judged_by_a_fit_that_never_saw_it_whatever_is_switched_on(monkeypatch):
+    """Break in: another count for the origin that is judged changes nothing; one for another origin does."""
+    for changes in ({}, {"hemodynamics": False}, {"other_routes": False}):
+        shares = []
+        for spoilt in ("", "colon", "stomach"):
+            with monkeypatch.context() as patch:
+                if spoilt:
+                    patch.setitem(autopsies(LARGE)[spoilt].counts, "spleen", 300)
+                fit_permissiveness.cache_clear()
+                probabilities.cache_clear()
+                pool_others.cache_clear()
+                shares.append((_both("colon", **changes), pool_others("colon")))
+        fit_permissiveness.cache_clear()
+        probabilities.cache_clear()
+        pool_others.cache_clear()
+        for own, other in zip(shares[1], shares[0], strict=True):
+            assert np.array_equal(own, other)
+        for spoilt, clean in zip(shares[2], shares[0], strict=True):
+            assert np.abs(spoilt - clean).max() > 0.01
 
 
 def test_the_fit_never_sees_the_table_it_is_tested_on(monkeypatch):
     before = fit_permissiveness()
     monkeypatch.setitem(autopsies(OTHER)["breast"].counts, "lung", 10_000)
+    fit_permissiveness.cache_clear()
     assert np.array_equal(fit_permissiveness(), before)
+
+
+# Every idea at its best, and the rival that knows no plumbing
+
+
+def _judge(shares):
+    """Mean misplaced of 100, median chi-square, mean rank correlation, over all origins."""
+    fits = [judge_fit(o, p.tobytes()) for o, p in shares.items()]
+    ranks = [spearman(count_found(o), p) for o, p in shares.items()]
+    return 100 * np.mean([fit[1] for fit in fits]), np.median([fit[0] for fit in fits]), np.mean(ranks)
+
+
+@pytest.mark.parametrize(
+    ("changes", "misplaced", "chi", "rank"),
+    [
+        # As a reviewer worked them out on his own, from the tables; he let later spread start from where cells arrive.
+        ({"permissiveness": False, "other_routes": False, "secondary_seeding": 0.0}, 67, 15_219, 0.04),
+        ({"hemodynamics": False, "permissiveness": False}, 53, 478, 0.28),
+        ({"hemodynamics": False}, 22, 56, 0.84),
+        ({"other_routes": False, "secondary_seeding": 0.0}, 37, 10_981, 0.51),
+        ({"secondary_seeding": 0.0}, 24, 93, 0.81),
+        ({}, 18.5, 45, 0.86),
+    ],
+)
+def test_left_out_of_the_fit_every_idea_does_as_well_as_it_can(changes, misplaced, chi, rank):
+    mine = _judge({o: _both(o, **changes) for o in origins()})
+    assert mine[0] == pytest.approx(misplaced, abs=1)
+    assert mine[1] == pytest.approx(chi, rel=0.1)
+    assert mine[2] == pytest.approx(rank, abs=0.015)
+
+
+def test_one_list_for_all_cancers_is_most_of_the_answer_and_ways_add_a_few_of_a_hundred():
+    listed, full = _judge({o: pool_others(o) for o in origins()}), _judge({o: _both(o) for o in origins()})
+    blood = _judge({o: compute_blood_alone(o) for o in origins()})
+    assert listed[0] == pytest.approx(22.3, abs=0.5)
+    assert blood[0] - listed[0] > 40
+    assert 2 < listed[0] - full[0] < 6
+    assert listed[1] > full[1]
+    assert 0.01 < full[2] - listed[2] < 0.06
+
+
+def test_the_ways_help_most_where_cells_have_a_way_of_their_own_and_hardly_or_not_elsewhere():
+    gain = {o: 100 * (judge_pooled(o)[1] - judge_fit(o, _both(o).tobytes())[1]) for o in origins()}
+    assert {o for o, points in gain.items() if points > 7} == {
+        "tongue", "larynx", "small intestine", "prostate", "ovary", "liver"
+    }  # fmt: skip
+    assert {o for o, points in gain.items() if points < 0} == {"gallbladder", "thyroid", "uterus", "unknown", "cervix"}
+    assert min(gain.values()) > -3
+
+
+def test_on_the_table_never_used_for_the_fit_the_model_beats_the_list_by_share_and_by_rank():
+    misplaced, ranks = [], []
+    for origin in EIGHT:
+        pair = [permissiveness.compare_with_abrams(origin, p)[1:] for p in (_both(origin), pool_others(origin))]
+        misplaced.append([50 * np.abs(found / found.sum() - p / p.sum()).sum() for found, p in pair])
+        ranks.append([spearman(found, p) for found, p in pair])
+    full, listed = np.mean(misplaced, axis=0)
+    assert full < listed - 2
+    assert np.mean(ranks, axis=0)[0] > np.mean(ranks, axis=0)[1] + 0.1
+
+
+@pytest.mark.parametrize(("knob", "low", "high"), [("capture", 0.5, 0.83), ("secondary_seeding", 0.45, 0.8)])
+def test_the_verdict_hangs_on_no_one_value_of_an_illustrative_knob(knob, low, high):
+    listed = _judge({o: pool_others(o) for o in origins()})
+    for value in (low, high):
+        assert _judge({o: _both(o, **{knob: value}) for o in origins()})[0] < listed[0] - 2
+
+
+def test_without_metastases_of_metastases_the_ways_do_no_better_than_the_list():
+    """The declared weak point: this knob has no published value, and without it the list wins."""
+    bare = _judge({o: _both(o, secondary_seeding=0.0) for o in origins()})
+    assert bare[0] == pytest.approx(24.1, abs=0.5)
+    assert bare[0] > _judge({o: pool_others(o) for o in origins()})[0]
+
+
+def _odds_ratio(site):
+    shares = [_at(_both(o), site) for o in ("rectum", "colon")]
+    return shares[0] / (1 - shares[0]) / (shares[1] / (1 - shares[1]))
+
+
+def test_the_rectum_lies_mostly_outside_the_peritoneum_and_reaches_it_less_often_than_the_colon():
+    assert _odds_ratio("peritoneum") == pytest.approx(0.3, abs=0.03)  # Riihimaki 2016, to which it is fitted
+
+
+@pytest.mark.parametrize(("site", "published", "here"), [("lung", 2.4, 1.2), ("brain", 1.5, 1.3)])
+def test_declared_failure_the_rectum_reaches_chest_and_brain_more_often_than_the_model_says(site, published, here):
+    """Riihimaki 2016, 49,096 patients: not fitted to. The direction is right, and the size is not."""
+    assert 1 < _odds_ratio(site) < published
+    assert _odds_ratio(site) == pytest.approx(here, abs=0.1)
 
 
 # The tests that blood alone must fail
@@ -280,18 +398,8 @@ def test_chi_square_beats_blood_alone_for_seven_of_the_ten_commonest_and_here_fo
     wins = [chi_square(count_found(o), _both(o)) < chi_square(count_found(o), compute_blood_alone(o)) for o in MOST]
     assert sum(wins) >= 7
     for o in origins():
-        rivals = [{"permissiveness": False}, {"hemodynamics": False}, {"hemodynamics": False, "permissiveness": False}]
+        rivals = [{"permissiveness": False}, {"hemodynamics": False, "permissiveness": False}]
         assert all(chi_square(count_found(o), _both(o)) < chi_square(count_found(o), _both(o, **r)) for r in rivals), o
-
-
-def test_left_out_of_the_fit_an_origin_is_still_better_foretold_than_by_blood_or_by_the_pooled_shares():
-    wins = 0
-    for o in MOST:
-        model = compute_metastasis_shares(hemodynamic_seeding.compute_arrival(o), fit_permissiveness(without=[o]))
-        pooled = sum(count_found(other) for other in origins() if other != o)
-        assert chi_square(count_found(o), model) < chi_square(count_found(o), compute_blood_alone(o))
-        wins += chi_square(count_found(o), model) < chi_square(count_found(o), pooled / pooled.sum())
-    assert wins >= 7
 
 
 def test_the_order_of_organs_in_the_table_that_was_never_fitted_is_foretold():
@@ -420,6 +528,9 @@ def test_the_words_and_the_plot_say_what_the_model_says():
     assert "colon (123 autopsies, 3.2% of all)" in words
     assert f"{m['metastases']:,} metastases" in words
     assert f"{m['misplaced_percent']:.0f} of 100 metastases would have to move" in words
+    assert f"one list for all cancers: {m['pooled_misplaced_percent']:.0f}, blood alone" in words
+    assert 100 * judge_pooled("colon")[1] == pytest.approx(m["pooled_misplaced_percent"])
+    assert TropismView.plot(run.state)["pooled"][1] == pytest.approx(100 * pool_others("colon"))
     assert 100 * judge_blood_alone("colon")[1] == pytest.approx(m["blood_alone_misplaced_percent"])
     assert "No patient of the model" in TropismView.say(_run(time_d=0).state, _run(time_d=0).measures)
     people, model = TropismView.plot(run.state)["model"]

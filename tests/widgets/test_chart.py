@@ -134,8 +134,8 @@ def test_what_passed_is_said_as_a_share_or_as_one_in_so_many(before, after, word
     assert passed(before, after) == words
 
 
-def test_pairs_are_as_long_as_their_numbers_and_the_mark_stands_at_its_own():
-    pairs = [Pair("lung", 10, 20, 30), Pair("liver", 5, 2.5, 1)] * 4
+def test_pairs_are_as_long_as_their_numbers_and_mark_and_ring_stand_at_their_own():
+    pairs = [Pair("lung", 10, 20, 30, 36), Pair("liver", 5, 2.5, 1, 24)] * 4
     png = ranked(pairs, "of 100", ("people", "model"), "a caption", "a note")
     axis = Axis(0, 40, BARS_LEFT, BARS_RIGHT)
     colors = pixels(png)[:, : round(BARS_RIGHT) + 5]  # without the numbers beside them
@@ -143,7 +143,10 @@ def test_pairs_are_as_long_as_their_numbers_and_the_mark_stands_at_its_own():
     lengths = [axis.x(20) - axis.left, axis.x(2.5) - axis.left] * 4
     assert [length for *_, length in filled] == pytest.approx(lengths, abs=2)
     marks, opens = [axis.x(30), axis.x(1)] * 4, [axis.x(10), axis.x(5)] * 4
-    for (top, bottom, *_), mark, upper in zip(filled, marks, opens, strict=True):
+    rings = [axis.x(36), axis.x(24)] * 4
+    for (top, bottom, *_), mark, ring, upper in zip(filled, marks, rings, opens, strict=True):
+        around = np.flatnonzero(near(colors, style.DEAD)[(top + bottom) // 2])
+        assert around[np.abs(around - ring) < 8].mean() == pytest.approx(ring, abs=1.5)
         dark = near(colors, style.INK)
         assert dark[(top + bottom) // 2, round(mark) - 1 : round(mark) + 1].any()
         rim = np.flatnonzero(colors[top - 15].sum(-1) < 600)  # of the open bar above

@@ -8,7 +8,9 @@ hemodynamics (Ewing's plumbing); how many of them found a metastasis, of the org
     P(site j | origin i) = p_ij s_j / sum_j p_ij s_j
 
 M_i metastases per autopsy, counted (diSibio and French 2008). Without hemodynamics every one of the 30 sites of the
-table gets the same p; without permissiveness every s is 1. A frame is one day of a pathology department.
+table gets the same p; without permissiveness every s is 1. With it, s is fitted anew for what else is on, to all
+origins but the one that is shown: every idea does its best, and none has seen what it is judged by. The rival of them
+all has neither: the pooled shares of the other origins. A frame is one day of a pathology department.
 """
 
 from __future__ import annotations
@@ -27,13 +29,15 @@ from metakit.core.arrays import Float64Array
 from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
-from metakit.models.tropism.hemodynamic_seeding import compute_arrival, find_possible_sites, names
+from metakit.models.tropism.hemodynamic_seeding import names
 from metakit.models.tropism.permissiveness import (
+    Ways,
     chi_square,
     compute_concordance,
-    compute_metastasis_shares,
+    compute_shares,
     count_found,
-    get_permissiveness,
+    fit_permissiveness,
+    pool_others,
 )
 
 ANSWERS = "instant"
@@ -43,7 +47,6 @@ USUAL_S = 100 * FRAME_SECONDS
 WHERE = "the organs of the body"
 GATE = ("metastases", "metastases found")
 RELEASED = 10**7  # n_0, cells of one patient that last long enough to come to lie somewhere (illustrative)
-IN_OTHER = 13  # sites of the table that are counted together as "other sites"
 NODES = ("regional lymph nodes", "distant lymph nodes")
 
 
@@ -59,9 +62,9 @@ class TropismParams(Params):
         "neither": {"hemodynamics": False, "permissiveness": False},
     }
     PRESET_NOTES: ClassVar[Mapping[str, str]] = {
-        "science": "blood flow with all other routes, and permissiveness fitted to 3,827 autopsies",
+        "science": "blood flow with all other routes, and permissiveness fitted to the other origins",
         "blood alone": "the first way by blood, and every organ equally permissive",
-        "permissiveness alone": "as many cells to every place; only the organs differ",
+        "permissiveness alone": "as many cells to every place; permissiveness fitted for that",
         "neither": "every place has the same chance",
     }
 
@@ -78,7 +81,10 @@ class TropismParams(Params):
     )
     hemodynamics: bool = param(True, symbol="p", doc="blood and other ways decide where cells arrive", source="nrc1989")
     permissiveness: bool = param(
-        True, symbol="s", doc="organs differ in how well cells grow there", source="disibio2008"
+        True,
+        symbol="s",
+        doc="one number per organ for what arrival does not explain, fitted to the other origins",
+        source="disibio2008",
     )
     other_routes: bool = param(
         True, doc="lymph, the linings of belly and chest, and spinal veins are open", source="illustrative"
@@ -158,13 +164,9 @@ def probabilities(origin: str, params: TropismParams) -> tuple[Float64Array, Flo
     p, P : float array, shape (n_sites,)
         Each adds up to 1.
     """
-    if params.hemodynamics:
-        p = compute_arrival(origin, params.capture, params.other_routes, params.secondary_seeding)
-    else:
-        p = np.array([float(IN_OTHER if name == "other sites" else 1) for name in names()])
-        p *= find_possible_sites(origin)
-        p /= p.sum()
-    return p, compute_metastasis_shares(p, get_permissiveness() if params.permissiveness else np.ones(len(p)))
+    ways = Ways(params.hemodynamics, params.other_routes, params.capture, params.secondary_seeding)
+    s = fit_permissiveness(ways, origin) if params.permissiveness else np.ones(len(names()))
+    return compute_shares(origin, ways, s)
 
 
 def get_metastases_per_autopsy(origin: str) -> float:
@@ -240,6 +242,11 @@ def judge_blood_alone(origin: str) -> tuple[float, float, float]:
     return judge_fit(origin, compute_blood_alone(origin).tobytes())
 
 
+def judge_pooled(origin: str) -> tuple[float, float, float]:
+    """Judge the pooled shares of the other origins as `judge_fit` does."""
+    return judge_fit(origin, pool_others(origin).tobytes())
+
+
 def key(site: str) -> str:
     """Name of a site in measures: ``"skeletal_muscle"``."""
     return site.replace(" ", "_")
@@ -260,6 +267,7 @@ def measure(state: TropismState) -> dict[str, float]:
     arrived = dict(zip(names(), (100 * state.arrived / max(1, cells)).tolist(), strict=True))
     chi, misplaced, pairs = judge_fit(state.origin, state.chance.tobytes())
     blood_chi, blood_misplaced, _ = judge_blood_alone(state.origin)
+    pooled_chi, pooled_misplaced, _ = judge_pooled(state.origin)
     return {
         "time_d": state.time_d,
         "patients": state.patients,
@@ -275,5 +283,7 @@ def measure(state: TropismState) -> dict[str, float]:
         "concordance_percent": 100 * pairs,
         "blood_alone_chi_square": blood_chi,
         "blood_alone_misplaced_percent": 100 * blood_misplaced,
+        "pooled_chi_square": pooled_chi,
+        "pooled_misplaced_percent": 100 * pooled_misplaced,
         "autopsies": autopsies()[state.origin].autopsies,
     }

@@ -7,11 +7,12 @@ a portal vein (P), a vein to the heart (V) or an artery (A) ends in the organs w
     A = sum_k q_k [f e_k + (1 - f) (P, V or A: where the veins of organ k lead)]
     b_i = portal_i P + caval_i V + pulmonary_i A                                    by blood, from origin i
     g_i = (1 - sum of other routes) b_i + lymph_i N + abdomen_i C + vertebral_i e_bone + chest_i e_pleura
-    p_i = (1 - m) g_i (I - m T)^-1                                                  with metastases of metastases
+    p_i = (1 - m) g_i + m P_i T          P_ij = p_ij s_j / sum_j p_ij s_j           with metastases of metastases
 
 q_k share of the heart's output (`body.organs`), e_k all cells in organ k, N lymph: nodes hold a share, the rest comes
 to V; C the lining of the abdomen first. T is a metastasis seeding in its turn: row k is what g is for a tumor in k.
-m is the share of metastases that come from a metastasis. No published number is known to us for f between 0.5 and
+It starts from where metastases grow (P, with the permissiveness s), not from where cells arrive. m is the share of
+metastases that come from a metastasis. No published number is known to us for f between 0.5 and
 0.99, for the shares of the other routes, and for m: illustrative, and chosen in round numbers by the counts of
 diSibio 2008.
 """
@@ -26,16 +27,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.body.organs import drainage, organs
-from metakit.core.arrays import Float64Array
+from metakit.core.arrays import BoolArray, Float64Array
 from metakit.core.constants import constant
 from metakit.core.tables import read_table
 from metakit.core.words import nearest
 
-CAPTURE, SECONDARY_SEEDING = constant("capture_per_organ").value, constant("secondary_seeding").value  # f, m
+CAPTURE = constant("capture_per_organ").value  # f
 REGIONAL_HOLDS, NEXT_HOLDS = 0.6, 0.6  # share of cells in lymph that a station of nodes holds
 LINING = {"peritoneum": 0.8, "other sites": 0.18, "ovary": 0.02}  # C: bowel and other surfaces are other sites
 SECONDARY_LYMPH = 0.25  # share of the cells of a metastasis that leave by lymph, to distant nodes
-SINGLE = ("liver", "pancreas", "thyroid")  # there is no second one to spread to
+SINGLE = ("liver", "pancreas", "thyroid")  # spread within the organ of origin is common; the autopsies do not count it
 MEN = ("prostate", "testis")  # no ovaries
 
 
@@ -49,14 +50,11 @@ class Site:
         ``"liver"``, ``"regional lymph nodes"``, ...
     flow, portal_flow : float
         Share of the heart's output that its arteries bring, and that part of it which leaves by the portal vein.
-    permissiveness : float
-        Metastases found there, over what hemodynamics alone would bring (`metakit.models.tropism.permissiveness`).
     """
 
     name: str
     flow: float
     portal_flow: float
-    permissiveness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def sites() -> tuple[Site, ...]:
             flow = 1 - fsum(site.flow for site in found)
             everything = fsum(o.flow for o in organs().values() if o.drains_to == "liver")
             portal = everything - fsum(site.portal_flow for site in found)
-        found.append(Site(row["site"], flow, portal, float(row["permissiveness"])))
+        found.append(Site(row["site"], flow, portal))
     return tuple(found)
 
 
@@ -140,8 +138,21 @@ def find_possible_sites(origin: str) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=64)
-def _compute_secondary_matrix(capture: float, with_other_routes: bool) -> Float64Array:
-    """Compute T, where the cells of a metastasis come to lie, a row for each site it may be in."""
+def compute_secondary_matrix(capture: float, with_other_routes: bool) -> Float64Array:
+    """Compute T, where the cells of a metastasis come to lie.
+
+    Parameters
+    ----------
+    capture : float
+        f, share of the cells that is held each time blood passes an organ.
+    with_other_routes : bool
+        Whether lymph, abdomen, chest and vertebral veins are open, or blood alone.
+
+    Returns
+    -------
+    float array, shape (n_sites, n_sites)
+        A row for each site the metastasis may be in.
+    """
     portal, caval, artery = by_blood(capture)
     next_nodes, rows = make_site_vector(distant_lymph_nodes=1), []
     for site in sites():
@@ -153,10 +164,8 @@ def _compute_secondary_matrix(capture: float, with_other_routes: bool) -> Float6
 
 
 @lru_cache(maxsize=512)
-def compute_arrival(
-    origin: str, capture: float = CAPTURE, with_other_routes: bool = True, secondary_seeding: float = SECONDARY_SEEDING
-) -> Float64Array:
-    """Compute where cells of an origin come to lie, by site; adds up to 1.
+def compute_first_arrival(origin: str, capture: float = CAPTURE, with_other_routes: bool = True) -> Float64Array:
+    """Compute g, where cells of the first tumor come to lie, by site; adds up to 1.
 
     Parameters
     ----------
@@ -166,8 +175,6 @@ def compute_arrival(
         f, share of the cells that is held each time blood passes an organ.
     with_other_routes : bool
         Whether lymph, abdomen, chest and vertebral veins are open, or blood alone.
-    secondary_seeding : float
-        m, share of metastases that come from a metastasis, 0 to below 1.
 
     Returns
     -------
@@ -176,14 +183,10 @@ def compute_arrival(
     Raises
     ------
     ValueError
-        On an origin that is not there, or a share out of range.
+        On an origin that is not there.
     """
     if origin not in other_routes():
         raise ValueError(nearest(origin, other_routes(), "origin called"))
-    if not 0 <= secondary_seeding < 1:
-        raise ValueError(
-            f"secondary_seeding = {secondary_seeding!r} is not 0 or more and below 1 (metastases from metastases)"
-        )
     portal, caval, artery = by_blood(capture)
     veins, way = drainage(origin), other_routes()[origin]
     p = veins.portal * portal + veins.caval * caval + veins.pulmonary * artery
@@ -194,10 +197,41 @@ def compute_arrival(
         lining = sum(share * make_site_vector(**{name.replace(" ", "_"): 1}) for name, share in LINING.items())
         p = (1 - way.lymph - way.abdomen - way.vertebral - way.chest) * p + way.lymph * lymph + way.abdomen * lining
         p = p + way.vertebral * make_site_vector(bone=1) + way.chest * make_site_vector(pleura=1)
-    if secondary_seeding:
-        seeded = np.eye(len(p)) - secondary_seeding * _compute_secondary_matrix(capture, with_other_routes)
-        p = np.asarray(np.linalg.solve(seeded.T, (1 - secondary_seeding) * p), np.float64)
     p = p * find_possible_sites(origin)
     p /= p.sum()
     p.setflags(write=False)
     return np.asarray(p)
+
+
+def add_secondary_seeding(
+    first: Float64Array, grown: Float64Array, matrix: Float64Array, secondary_seeding: float, possible: BoolArray
+) -> Float64Array:
+    """Compute p from g and from where metastases grow: one turn of the equation.
+
+    Parameters
+    ----------
+    first, grown : float array, shape (..., n_sites)
+        g and P of one origin, or of several.
+    matrix : float array, shape (n_sites, n_sites)
+        T of `compute_secondary_matrix`.
+    secondary_seeding : float
+        m, share of metastases that come from a metastasis, 0 to below 1.
+    possible : bool array, shape (..., n_sites)
+        Where a metastasis is counted, of `find_possible_sites`.
+
+    Returns
+    -------
+    float array, shape (..., n_sites)
+        Adds up to 1.
+
+    Raises
+    ------
+    ValueError
+        If the share is out of range.
+    """
+    if not 0 <= secondary_seeding < 1:
+        raise ValueError(
+            f"secondary_seeding = {secondary_seeding!r} is not 0 or more and below 1 (metastases from metastases)"
+        )
+    p = ((1 - secondary_seeding) * first + secondary_seeding * grown @ matrix) * possible
+    return np.asarray(p / p.sum(axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Permissiveness: how well metastases grow in an organ, fitted to one table of autopsies and tested on another.
+"""Permissiveness: what arrival does not explain, one number for each site, fitted to the other origins.
 
 With n_ij metastases of origin i counted at site j and arrivals p_ij (`hemodynamic_seeding`), the counts are taken as
 Poisson with mean a_i p_ij s_j: a_i how many there are of origin i in all, s_j the permissiveness, one number for each
@@ -6,35 +6,88 @@ site and the same for all origins. The most likely a and s are found by turns (i
 
     a_i = sum_j n_ij / sum_j p_ij s_j        s_j = sum_i n_ij / sum_i a_i p_ij        then   P_ij = p_ij s_j / sum_j
 
-s is scaled so that 1 means "as many as hemodynamics alone would bring". Only the table of diSibio and French 2008 is
-used; that of Abrams 1950 never. ``python -m metakit.models.tropism.permissiveness`` prints the fit, which
-``data/sites.csv`` keeps to four digits.
+s is scaled so that 1 means "as many as hemodynamics alone would bring". It is a remainder: a soil that suits, and
+whatever the ways leave out or get wrong (the ovary's 100 is a missing way, the brain's 0.3 stands for few brains
+opened). So each set of switches has its own fit, and an origin that is judged is left out of it. Only the table of
+diSibio and French 2008 is used; that of Abrams 1950 never.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from metakit.body.origins import LARGE, OTHER, autopsies, origins
-from metakit.core.arrays import Float64Array
+from metakit.core.arrays import BoolArray, Float64Array
+from metakit.core.constants import constant
 from metakit.models.tropism.hemodynamic_seeding import (
     CAPTURE,
-    SECONDARY_SEEDING,
-    compute_arrival,
+    add_secondary_seeding,
+    compute_first_arrival,
+    compute_secondary_matrix,
+    find_possible_sites,
     names,
     other_routes,
-    sites,
 )
 
 ROUNDS = 2000
+CLOSE = 1e-12  # the relative change of a round at which the turns end
+IN_OTHER = 13  # sites of the table that are counted together as "other sites"
 LEAST = 0.001  # a model is never taken at its word that something cannot happen: chi-square would have no end
 
 
-def get_permissiveness() -> Float64Array:
-    """Look up s, by site, as shipped."""
-    return np.array([site.permissiveness for site in sites()])
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What decides where cells arrive; the default is all of it.
+
+    Attributes
+    ----------
+    hemodynamics : bool
+        Whether blood and other routes decide; without, as many cells come to each of the 30 sites of the table.
+    other_routes : bool
+        Whether lymph, linings and vertebral veins are open.
+    capture, secondary_seeding : float
+        f and m of `metakit.models.tropism.hemodynamic_seeding`.
+    """
+
+    hemodynamics: bool = True
+    other_routes: bool = True
+    capture: float = CAPTURE
+    secondary_seeding: float = constant("secondary_seeding").value
+
+    def first_arrival(self, origin: str) -> Float64Array:
+        """Compute where cells of the first tumor come to lie."""
+        if self.hemodynamics:
+            return compute_first_arrival(origin, self.capture, self.other_routes)
+        p = np.array([float(IN_OTHER if name == "other sites" else 1) for name in names()])
+        p *= find_possible_sites(origin)
+        return np.asarray(p / p.sum())
+
+    def arrival(self, first: Float64Array, grown: Float64Array, possible: BoolArray) -> Float64Array:
+        """Compute where cells of first tumors and of metastases come to lie, from where metastases grow.
+
+        Parameters
+        ----------
+        first, grown : float array, shape (..., n_sites)
+            Where cells of the first tumor arrive, and where metastases grow; of one origin, or of several.
+        possible : bool array, shape (..., n_sites)
+            Where a metastasis is counted.
+
+        Returns
+        -------
+        float array, shape (..., n_sites)
+            Adds up to 1.
+        """
+        if not self.hemodynamics:
+            return first
+        matrix = compute_secondary_matrix(self.capture, self.other_routes)
+        return add_secondary_seeding(first, grown, matrix, self.secondary_seeding, possible)
+
+
+ALL_WAYS = Ways()
 
 
 def count_found(origin: str) -> Float64Array:
@@ -43,34 +96,72 @@ def count_found(origin: str) -> Float64Array:
     return np.array([found[name] for name in names()], float)
 
 
-def fit_permissiveness(
-    without: Iterable[str] = (), capture: float = CAPTURE, secondary_seeding: float = SECONDARY_SEEDING
-) -> Float64Array:
+@lru_cache(maxsize=256)
+def fit_permissiveness(ways: Ways = ALL_WAYS, without: str = "") -> Float64Array:
     """Fit s to the larger table.
 
     Parameters
     ----------
-    without : iterable of str
-        Origins to leave out, so that the fit can be tested on them.
-    capture, secondary_seeding : float
-        As in `metakit.models.tropism.hemodynamic_seeding.compute_arrival`.
+    ways : Ways
+        What decides where cells arrive.
+    without : str
+        An origin to leave out, so that the fit can be judged by it.
 
     Returns
     -------
     float array, shape (n_sites,)
-        1 where as many metastases are found as hemodynamics alone would bring.
+        1 where as many metastases are found as hemodynamics alone would bring; 0 where no cell comes.
     """
-    kept = [origin for origin in origins() if origin not in set(without)]
+    kept = [origin for origin in origins() if origin != without]
     n = np.array([count_found(origin) for origin in kept])
-    p = np.array([compute_arrival(origin, capture, True, secondary_seeding) for origin in kept])
-    s = np.ones(p.shape[1])
+    first = np.array([ways.first_arrival(origin) for origin in kept])
+    possible = np.array([find_possible_sites(origin) for origin in kept])
+    s, grown = np.ones(first.shape[1]), first
     for _ in range(ROUNDS):
+        p = ways.arrival(first, grown, possible)
         a = n.sum(axis=1) / (p @ s)
-        before, s = s, n.sum(axis=0) / (a @ p)
-        s /= (n.sum(axis=1) @ (p @ s)) / n.sum()
-        if np.abs(s / before - 1).max() < 1e-12:
+        comes, before = a @ p, s
+        s = np.divide(n.sum(axis=0), comes, out=np.zeros_like(comes), where=comes > 0)
+        s *= n.sum() / (n.sum(axis=1) @ (p @ s))
+        grown = compute_metastasis_shares(p, s)
+        if (np.abs(s - before) <= CLOSE * s).all():
             break
+    s.setflags(write=False)
     return np.asarray(s)
+
+
+def compute_shares(origin: str, ways: Ways, s: Float64Array) -> tuple[Float64Array, Float64Array]:
+    """Compute where cells arrive, and where metastases are found.
+
+    Parameters
+    ----------
+    origin : str
+        Where the cancer began.
+    ways : Ways
+        By which cells come.
+    s : float array, shape (n_sites,)
+        Permissiveness.
+
+    Returns
+    -------
+    p, P : float array, shape (n_sites,)
+        Each adds up to 1.
+    """
+    first, possible = ways.first_arrival(origin), find_possible_sites(origin)
+    grown = compute_metastasis_shares(first, s)
+    for _ in range(ROUNDS):
+        p, before = ways.arrival(first, grown, possible), grown
+        grown = compute_metastasis_shares(p, s)
+        if np.abs(grown - before).max() <= CLOSE:
+            break
+    return p, grown
+
+
+@lru_cache(maxsize=64)
+def pool_others(origin: str) -> Float64Array:
+    """Pool the shares of all other origins: the rival that knows no plumbing and fits nothing."""
+    total = np.sum([count_found(other) for other in origins() if other != origin], axis=0)
+    return np.asarray(total / total.sum())
 
 
 def compute_metastasis_shares(arrivals: Float64Array, s: Float64Array) -> Float64Array:
@@ -180,8 +271,3 @@ def compare_with_abrams(origin: str, model: Float64Array) -> tuple[list[str], Fl
     by_name: Mapping[str, float] = dict(zip(names(), model.tolist(), strict=True))
     expected = [by_name[as_ours.get(name, name)] for name in found]
     return list(found), np.array(list(found.values()), float), np.array(expected)
-
-
-if __name__ == "__main__":
-    for name, value in zip(names(), fit_permissiveness(), strict=True):
-        print(f"{name},{value:.4g}")

@@ -10,24 +10,25 @@ import numpy as np
 from metakit.body.origins import ALL, LARGE, OTHER, autopsies
 from metakit.core.arrays import Array
 from metakit.core.words import write_number
-from metakit.models.tropism import IN_OTHER, RELEASED, compute_blood_alone, judge_blood_alone, judge_fit
+from metakit.models.tropism import RELEASED, compute_blood_alone, judge_blood_alone, judge_fit, judge_pooled
 from metakit.models.tropism.hemodynamic_seeding import names
-from metakit.models.tropism.permissiveness import compare_with_abrams, count_found, spearman
+from metakit.models.tropism.permissiveness import IN_OTHER, compare_with_abrams, count_found, pool_others, spearman
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 from metakit.widgets.tropism.arrow_map import arrow_map
 from metakit.widgets.tropism.ranked import Pair, ranked
-from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, OPEN_BAR, PROBABILITY
+from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ONE_LIST, OPEN_BAR, PROBABILITY
 
 BARS, MAP, TEST = "ranked bars", "map of arrows", "other autopsies"
 
 
-def _off(state: Any) -> str:
-    """Say how far the model is off, in plain words."""
-    fits = judge_fit(state.origin, state.chance.tobytes()), judge_blood_alone(state.origin)
-    here, alone = (100 * fit[1] for fit in fits)
-    return f"{here:.0f} of 100 metastases would have to move to match the autopsies (blood alone: {alone:.0f})"
+def _off(state: Any, *, short: bool = False) -> str:
+    """Say how far the model is off, in plain words; in the short form without what for."""
+    judges = judge_pooled(state.origin), judge_blood_alone(state.origin)
+    here, pooled, alone = (100 * fit[1] for fit in (judge_fit(state.origin, state.chance.tobytes()), *judges))
+    move = "would have to move" if short else "metastases would have to move to match the autopsies"
+    return f"{here:.0f} of 100 {move} (one list for all cancers: {pooled:.0f}, blood alone: {alone:.0f})"
 
 
 class TropismView(StageView):
@@ -41,6 +42,7 @@ class TropismView(StageView):
         (OPEN_BAR, "autopsies: found in people"),
         (FULL_BAR, "model: found in its patients so far"),
         (PROBABILITY, "model: its odds"),
+        (ONE_LIST, "one list for all: the other cancers, pooled"),
         (BY_BLOOD, "cells arriving by blood (map)"),
         (BY_LYMPH, "and by lymph (map)"),
     )
@@ -63,6 +65,7 @@ class TropismView(StageView):
             (
                 Line("same", "the same", style.GHOST, dashed=True),
                 Line("blood", "blood alone", style.VESSEL, dots=True),
+                Line("pooled", "one list for all", style.DEAD, dots=True),
                 Line("model", "this model", style.EPITHELIAL, dots=True),
             ),
             x=(0.1, 100),
@@ -83,22 +86,23 @@ class TropismView(StageView):
         if zoom == MAP:
             return cls._map(state, said=True)
         sites, people, found, odds = list(names()), count_found(began), state.found, state.chance
-        n, where, note = autopsies()[began].autopsies, "diSibio", _off(state)
+        pooled = pool_others(began)
+        n, where, note = autopsies()[began].autopsies, "diSibio", _off(state, short=True)
         if zoom == TEST and began in autopsies(OTHER):
             n, where = autopsies(OTHER)[began].autopsies, "Abrams"
             sites, people, found = compare_with_abrams(began, state.found)
-            odds, alone = (compare_with_abrams(began, p)[2] for p in (state.chance, compute_blood_alone(began)))
-            note = (
-                f"never used for the fit; rank correlation {spearman(people, odds):.2f} "
-                f"(blood alone: {spearman(people, alone):.2f})"
-            )
+            models = (state.chance, pooled, compute_blood_alone(began))
+            odds, pooled, alone = (compare_with_abrams(began, p)[2] for p in models)
+            ranks = (f"{spearman(people, p):.2f}" if np.ptp(p[p > 0]) else "none" for p in (odds, pooled, alone))
+            note = "never used for the fit; rank correlation {} (one list for all: {}, blood alone: {})".format(*ranks)
         elif zoom == TEST:
             note = f"Abrams 1950 has only {', '.join(list(autopsies(OTHER))[:-1])}"
-        people, found, odds = (100 * x / max(x.sum(), 1e-9) for x in (people, found, odds))
+        people, found, odds, pooled = (100 * x / max(x.sum(), 1e-9) for x in (people, found, odds, pooled))
         order = sorted(range(len(people)), key=lambda j: (sites[j] == "other sites", -people[j], j))
         short = {"other sites": f"{IN_OTHER} other sites", "mediastinal lymph nodes": "lymph nodes, chest"}
         short |= {"abdominal lymph nodes": "lymph nodes, belly"}
-        pairs = [Pair(short.get(sites[j], sites[j]), float(people[j]), float(found[j]), float(odds[j])) for j in order]
+        named = [short.get(site, site) for site in sites]
+        pairs = [Pair(named[j], *(float(x[j]) for x in (people, found, odds, pooled))) for j in order]
         caption = f"began in: {began} · {n} autopsies ({where}) · {state.patients:,} model patients"
         return ranked(pairs, "of 100 metastases", ("people", "model"), caption, note)
 
@@ -118,7 +122,12 @@ class TropismView(StageView):
         people, line = count_found(state.origin), np.array([0.1, 100.0])
         people = 100 * people / people.sum()
         alone = 100 * compute_blood_alone(state.origin)
-        return {"same": (line, line), "blood": (people, alone), "model": (people, 100 * state.chance)}
+        return {
+            "same": (line, line),
+            "blood": (people, alone),
+            "pooled": (people, 100 * pool_others(state.origin)),
+            "model": (people, 100 * state.chance),
+        }
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:

@@ -1,4 +1,4 @@
-"""Ranked bars: two counts beside each other for every name, and a mark for what is expected of the second."""
+"""Ranked bars: two counts beside each other for every name, and marks for what two models expect of the second."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ COLUMNS = (SIZE - 62.0, SIZE - 14.0)  # right ends of the numbers: open and fill
 
 @dataclass(frozen=True)
 class Pair:
-    """Two bars under one name, the upper one open and the lower one filled, and a mark beside the filled one."""
+    """Two bars under one name, the upper one open and the lower one filled, a tick and a ring on the filled one."""
 
     words: str
     open: float
     filled: float
     mark: float
+    ring: float
 
 
 def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: str, note: str) -> bytes:
@@ -43,7 +44,7 @@ def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: st
         A square PNG.
     """
     sketch = Sketch()
-    axis = Axis(0, nice_end(1.03 * max(max(pair.open, pair.mark) for pair in pairs)), LEFT, RIGHT)
+    axis = Axis(0, nice_end(1.03 * max(max(pair.open, pair.mark, pair.ring) for pair in pairs)), LEFT, RIGHT)
     draw_axis(sketch, axis, axis.even(), TOP - 6, BOTTOM, above=True, size=12)
     sketch.text(((LEFT + RIGHT) / 2, TOP - 30), unit, 12, style.QUIET, "ms")
     row, colors = (BOTTOM - TOP) / len(pairs), (style.INK, style.EPITHELIAL)
@@ -53,11 +54,12 @@ def ranked(pairs: Sequence[Pair], unit: str, heads: tuple[str, str], caption: st
     for i, pair in enumerate(pairs):
         y = TOP + row * (i + 0.5)
         sketch.text((LEFT - 10, y), pair.words, 12.5, style.INK, "rm")
-        upper, lower, mark = (axis.x(value) for value in (pair.open, pair.filled, pair.mark))
+        upper, lower, mark, ring = (axis.x(value) for value in (pair.open, pair.filled, pair.mark, pair.ring))
         sketch.box((LEFT, y - row / 2 + 3), (max(upper - LEFT, 1.0), thick), "#FFFFFF", 1.5, style.INK)
         if pair.filled > 0:
             sketch.box((LEFT, y), (max(lower - LEFT, 1.0), thick), style.EPITHELIAL, 1.5)
         sketch.line([(mark, y - 1), (mark, y + thick + 2)], style.INK, 2)
+        sketch.disc((ring, y + thick / 2), 3.5, "#FFFFFF", style.DEAD, 1.8)
         for x, value, color in zip(COLUMNS, (pair.open, pair.filled), colors, strict=True):
             sketch.text((x, y), _said(value), 12, color, "rm")
     sketch.caption(caption)
