@@ -53,14 +53,17 @@ def said():
     return text
 
 
+@pytest.mark.native("starts a process")
 def test_the_kit_can_be_imported_where_every_float_error_raises(said):
     assert _python("-c", "import numpy; numpy.seterr(all='raise')\n" + EVERYTHING) == said
 
 
+@pytest.mark.native("starts a process")
 def test_without_docstrings_and_asserts_every_stage_runs_and_is_shown(said):
     assert _python("-OO", "-c", EVERYTHING) == said
 
 
+@pytest.mark.native("starts a process")
 def test_without_docstrings_stages_keep_their_descriptions():
     plain, bare = (_python(*flags, "-m", "metakit", "stages") for flags in ([], ["-OO"]))
     assert bare == plain

@@ -67,6 +67,7 @@ def test_a_lesson_runs_with_any_python_3(book):
     assert book["metadata"]["kernelspec"]["name"] == "python3"
 
 
+@pytest.mark.native("starts a process")
 def test_a_lesson_becomes_a_script_that_python_runs_and_keeps_its_metadata_in_one(book):
     from nbconvert.exporters import ScriptExporter
 

@@ -51,6 +51,7 @@ def _can_run(python):
     return found and subprocess.run([found, "-c", "import numpy"], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.native("starts processes")
 def test_two_processes_agree_in_every_bit_and_with_what_is_on_file():
     one, other = (_digests(PYTHONHASHSEED=seed) for seed in ("1", "2"))
     assert set(one["runs"]) == set(metakit.stages())
@@ -58,10 +59,12 @@ def test_two_processes_agree_in_every_bit_and_with_what_is_on_file():
     assert _differ(one, on_file()) == []
 
 
+@pytest.mark.native("starts processes")
 def test_counts_are_the_same_where_sums_are_rounded_as_on_an_old_processor():
     assert _differ(_digests(**OLD_PROCESSOR), on_file()) == []
 
 
+@pytest.mark.native("starts processes")
 def test_other_pythons_agree_with_what_is_on_file():
     pythons = NAMED or [python for python in ON_PATH if _can_run(python)]
     if not pythons:

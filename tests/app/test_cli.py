@@ -288,7 +288,7 @@ def test_an_ensemble_that_is_cut_short_writes_what_is_done(error, status, tmp_pa
         ("ensemble invasion --preset sience", "did you mean 'science'"),
         ("ensemble invasion --set mmp_secretio=1", "did you mean 'mmp_secretion'"),
         ("ensemble invasion --out runs.png", "should end in one of .csv, .json"),
-        ("lab --port 70000", "is not a port"),
+        pytest.param("lab --port 70000", "is not a port", marks=pytest.mark.native("has JupyterLab")),
         ("lab --port http", "invalid int value"),
     ],
 )
@@ -312,6 +312,7 @@ def test_a_file_that_cannot_be_written_is_refused_before_the_run(name, says, tmp
     assert [file.name for file in tmp_path.iterdir()] == ["folder.csv"]
 
 
+@pytest.mark.native("needs a folder that refuses files")
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder that even root cannot write to")
 def test_a_read_only_folder_is_refused_before_the_run(capsys, monkeypatch):
     monkeypatch.setattr(metakit, "run", lambda *_, **__: pytest.fail("the run was made in vain"))

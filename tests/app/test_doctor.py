@@ -14,6 +14,7 @@ from patience import LONGEST_S
 from metakit.app import doctor, home
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.native("looks at JupyterLab and starts processes")
 
 EXTENSIONS = {
     "@jupyter-widgets/jupyterlab-manager": "5.0.15",
@@ -110,7 +111,6 @@ def test_version_ranges_mean_what_they_mean_to_npm(version, wanted, fits):
     assert doctor._fits(version, wanted) is fits
 
 
-@pytest.mark.native("starts a process")
 def test_in_the_browser_nothing_is_missing_and_nothing_of_jupyter_is_imported():
     code = """
 import sys

@@ -14,7 +14,7 @@ QUICK = [
     "tests/lessons/test_many.py",
     "tests/pyodide",
 ]
-ALL = ["tests", "--ignore=tests/browser", "--ignore=tests/benchmarks"]
+ALL = ["tests", "--ignore=tests/browser", "--ignore=tests/static_site", "--ignore=tests/benchmarks"]
 
 
 class Part:
