@@ -78,7 +78,8 @@ def test_knobs_predictions_and_questions_work_without_a_server(visit):
     page.get_by_text("Locked: ").first.wait_for()
     view = page.locator(".metakit").filter(has=page.locator(".metakit-picture")).first
     knob = view.get_by_role("slider", name=re.compile("^MMP secretion")).first
-    before = view.get_by_role("img").first.get_attribute("aria-label")
+    words = view.get_by_role("img").first
+    before = words.get_attribute("aria-label")
     knob.focus()
     value = knob.get_attribute("aria-valuetext") or knob.get_attribute("aria-valuenow")
     page.keyboard.press("Home")
@@ -87,7 +88,8 @@ def test_knobs_predictions_and_questions_work_without_a_server(visit):
         arg=[knob.element_handle(), value],
     )
     play(page)
-    assert view.get_by_role("img").first.get_attribute("aria-label") != before
+    # The kernel hears of the pause after the page does, and says what is shown then.
+    page.wait_for_function("([e, said]) => e.getAttribute('aria-label') !== said", arg=[words.element_handle(), before])
     page.get_by_role("radio").first.check()
     page.get_by_role("button", name=re.compile("^Check")).first.click()
     assert_all_is_well(visit)
