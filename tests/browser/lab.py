@@ -67,7 +67,7 @@ STILL = """() => {
   const fading = document.getAnimations().some((animation) => animation instanceof CSSTransition);
   const now = JSON.stringify(boxes), before = window.__seen ?? { times: 0 };
   window.__seen = { now, times: now === before.now && !fading ? before.times + 1 : 0 };
-  return window.__seen.times >= 5;
+  return window.__seen.times >= 8;  // 400 ms: bqplot lays a resized chart out anew 300 ms after the last change
 }"""
 CLOSE = """async () => {
   const panel = window.jupyterapp.shell.currentWidget;
