@@ -17,6 +17,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from metakit.core.events import Event
 from metakit.core.grid import TissueGrid
 from metakit.core.handoff import Clusters, Tissue
 from metakit.core.params import Value, with_default
@@ -32,6 +33,13 @@ TAKES, GIVES = (Tissue,), Clusters
 USUAL_S = 5 * 86400.0
 WHERE = "the same 2 mm of tissue, with vessels"
 GATE = ("cells_entered", "cells that entered a blood vessel")
+EVENTS = (
+    Event("entry into a blood vessel", "events"),
+    Event("entry into a lymph vessel", "lymph_events"),
+    Event("first cell in the node", "first_in_node_h"),
+    Event("first cell past the node", "first_past_node_h"),
+    Event("new colony in the node", "node_colonies"),
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from metakit.core.events import Event
 from metakit.core.handoff import Tissue, Tumor
 from metakit.core.params import Value, with_default
 from metakit.tissue.params import FRAME_S, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, TissueParams
@@ -24,6 +25,10 @@ TAKES, GIVES = (Tumor,), Tissue
 USUAL_S = 6 * 86400.0
 WHERE = "2 mm of tissue at the edge of the tumor"
 GATE = ("cells_outside", "cells beyond the basal lamina")
+EVENTS = (
+    Event("breach of the lamina", "breach_h"),
+    Event("first cell outside", "first_outside_h"),
+)
 EDGE_UM2 = 2 * np.pi * LAMINA_RADIUS_UM * 10  # of the lamina in a slice as thick as a cell
 
 

@@ -22,6 +22,7 @@ import numpy as np
 
 from metakit.body.origins import SECONDARY_SITES, weights_by_origin
 from metakit.core.arrays import Int32Array
+from metakit.core.events import Event
 from metakit.core.handoff import Clusters
 from metakit.core.params import Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array, part
@@ -36,6 +37,10 @@ GIVES = Clusters
 USUAL_S = 6 * 86400.0
 WHERE = "a primary tumor, three organs and the blood between them"
 GATE = ("cells_abroad", "cells alive in another organ")
+EVENTS = (
+    Event("entry into a vessel", "events"),
+    Event("arrival in an organ", "seeds"),
+)
 SITES = ("primary", *SECONDARY_SITES)
 # Organs in which only who divides fast holds on, and mesenchymal cells do not (illustrative).
 HARSH: dict[str, Value] = {"p_single": 0.05, "p_cluster": 0.5, "organ_death": 0.4, "division_mesenchymal": 60.0}

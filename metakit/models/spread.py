@@ -33,6 +33,7 @@ from metakit.body.cascade import (
 from metakit.body.colonies import IwataModel
 from metakit.body.origins import autopsies
 from metakit.body.quadrature import gauss_legendre
+from metakit.core.events import Event
 from metakit.core.handoff import Colonies, Patient, Tumor
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
@@ -44,6 +45,11 @@ TAKES, GIVES = (Colonies, Tumor), Patient
 USUAL_S = 464 * 86400.0
 WHERE = "the whole patient"
 GATE = ("metastases", "metastases")
+EVENTS = (
+    Event("first metastasis founded", "first_seed_h"),
+    Event("primary tumor can be seen", "primary_seen_h"),
+    Event("first metastasis can be seen", "first_seen_h"),
+)
 MOST_TUMORS = 1_000_000  # no room for more; together at most 1e18 cells, which an int64 still counts
 # Where metastases of liver cancers were found at autopsy, counts (diSibio 2008): a place for the first few.
 PLACES = {

@@ -10,9 +10,11 @@ from typing import Any
 
 import traitlets
 
+from metakit.core.events import Event, happening
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State
+from metakit.core.words import nearest
 from metakit.runs.run import History, Run, recipe
 from metakit.runs.stage import check_seed
 from metakit.runs.stage import stage as find
@@ -141,33 +143,121 @@ class Session(traitlets.HasTraits):
         """Return the parameters that led from `frame` to the one after it."""
         return self._history[bisect.bisect_right([i for i, _, _ in self._history], frame) - 1][2]
 
-    def advance(self, frames: int = 1) -> None:
+    def advance(self, frames: int = 1, *, ahead: int = 0) -> None:
         """Show the frame after the shown one, `frames` times; frames that are there already are not made again.
 
         A failure becomes text in `error`, and the last good frame stays.
 
+        Parameters
+        ----------
+        frames : int
+            How many.
+        ahead : int
+            How many more to make, without showing them.
+
         Raises
         ------
         ValueError
-            If `frames` is not a whole number from 0 up.
+            If one of them is not a whole number from 0 up.
         """
-        if not is_whole(frames) or frames < 0:
-            raise ValueError(f"frames = {frames!r} is not a number of frames; any whole number from 0 up is")
+        for name, count in (("frames", frames), ("ahead", ahead)):
+            if not is_whole(count) or count < 0:
+                raise ValueError(f"{name} = {count!r} is not a number of frames; any whole number from 0 up is")
         with self._update("the next frame"):
             for _ in range(frames):
                 self._one_more()
+            while len(self.rows) <= self.shown + ahead:
+                self._make()
 
     def _one_more(self) -> None:
         frame = self.shown
         if frame == len(self.rows) - 1:
-            state = self._stage.next(self.state, self._params_at(frame))
-            row = dict(self._stage.measure(state))
-            self._states[frame + 1] = state
-            self.rows.append(row)
-            self._bytes += state.nbytes
-            if self._bytes > MAX_BYTES:
-                self._thin()
+            self._make()
         self.shown = frame + 1
+
+    def _make(self) -> None:
+        """Make the frame after the last one."""
+        last = len(self.rows) - 1
+        state = self._stage.next(self.state_at(last), self._params_at(last))
+        row = dict(self._stage.measure(state))
+        self._states[last + 1] = state
+        self.rows.append(row)
+        self._bytes += state.nbytes
+        if self._bytes > MAX_BYTES:
+            self._thin()
+
+    def happening(self, frame: int) -> tuple[Event, ...]:
+        """List the events between a frame and the one before it.
+
+        Parameters
+        ----------
+        frame : int
+            One that is there.
+
+        Returns
+        -------
+        tuple of Event
+        """
+        return happening(self._stage.events, self.rows[frame - 1], self.rows[frame]) if frame else ()
+
+    def next_event(self, name: str = "") -> int | None:
+        """Find the first frame after the shown one in which an event happens, among those that are there.
+
+        Parameters
+        ----------
+        name : str
+            Of the event; any one if left out.
+
+        Returns
+        -------
+        int or None
+            None if there is none so far.
+
+        Raises
+        ------
+        ValueError
+            If the stage has no event of that name.
+        """
+        if name and name not in self.event_names:
+            raise ValueError(nearest(name, self.event_names, f"event of {self.stage} called"))
+        frames = range(self.shown + 1, len(self.rows))
+        return next((i for i in frames if any(not name or e.name == name for e in self.happening(i))), None)
+
+    @property
+    def event_names(self) -> list[str]:
+        """Names of the events that the stage has."""
+        return [event.name for event in self._stage.events]
+
+    @property
+    def usual_frames(self) -> int:
+        """How many frames a usual run has."""
+        return round(self._stage.usual_s / self._stage.frame_s)
+
+    def run_to(self, name: str = "") -> bool:
+        """Go on to the next event; where none comes in a run of the usual length, to the end of that.
+
+        Parameters
+        ----------
+        name : str
+            Of the event; any one if left out.
+
+        Returns
+        -------
+        bool
+            Whether it came.
+
+        Raises
+        ------
+        ValueError
+            If the stage has no event of that name.
+        """
+        self.advance(0, ahead=1)
+        for _ in range(self.usual_frames - 1):
+            if self.error or self.next_event(name) == self.shown + 1:
+                break
+            self.advance(ahead=1)
+        self.advance()
+        return any(not name or event.name == name for event in self.happening(self.shown))
 
     def reset(self) -> None:
         """Go to frame 0 of the same seed; the run so far stays as a ghost."""

@@ -20,6 +20,8 @@ USUAL_S
     Model time that a run in a chain takes when none is asked for (100 frames if left out).
 WHERE, GATE
     Where the run takes place, and the measure that counts who passed its gate, with words: for the funnel of a chain.
+EVENTS
+    A tuple of `metakit.core.events.Event`: the moments that a view can play to (none if left out).
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 import metakit.models
+from metakit.core.events import Event
 from metakit.core.floats import own_floats
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
@@ -67,6 +70,8 @@ class Stage:
         Whether a moved knob makes the whole run again.
     about, where, gate
         What it is, in a line; where a run takes place; (measure, words) of who passed its gate, if it has one.
+    events : tuple of Event
+        What a view can play to.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Stage:
     about: str
     where: str
     gate: tuple[str, str] | None
+    events: tuple[Event, ...]
 
     @own_floats
     def first(self, params: Params, seed: int, inflow: Handoff | None = None) -> State:
@@ -214,6 +220,7 @@ def resolve(name: str, module: ModuleType) -> Stage:
         about=_first_line(module),
         where=getattr(module, "WHERE", ""),
         gate=getattr(module, "GATE", None),
+        events=getattr(module, "EVENTS", ()),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import numpy as np
+
 from metakit.core.words import write_number
 from metakit.widgets.draw import style
 from metakit.widgets.parts.curve import Curve, Line
@@ -55,6 +57,14 @@ class IntravasationView(TissueView):
         if not len(state.lymph_site):
             return f"day {state.time_d:.1f} · {n} entr{'y' if n == 1 else 'ies'}"
         return f"day {state.time_d:.1f} · blood {n}, lymph {lymph} · {state.node_held} in the node"
+
+    @classmethod
+    def site_of(cls, state: Any, event: str) -> int | None:
+        """Give the vessel of the last entry; the node is not in the picture."""
+        if not event.startswith("entry"):
+            return None
+        lymph, vessels = "lymph" in event, np.concatenate([state.vessel_site, state.lymph_site])
+        return int(vessels[state.cluster_vessel[state.cluster_lymph == lymph][-1]])
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from metakit.core.words import write_number
 from metakit.models.invasion import convert_to_hours
 from metakit.widgets.draw import style
+from metakit.widgets.draw.tissue_raster import thinnest_site
 from metakit.widgets.parts.curve import Curve, Line
 from metakit.widgets.parts.tissue_view import TissueView
 
@@ -49,6 +50,14 @@ class InvasionView(TissueView):
         if not len(state.lamina_site):
             broken = "no lamina"
         return f"day {state.time_d:.1f} · {broken}"
+
+    @classmethod
+    def site_of(cls, state: Any, event: str) -> int | None:
+        """Give the thinnest place of the lamina for the breach, and the farthest cell for the first one outside."""
+        if "lamina" in event:
+            return thinnest_site(state)
+        radius = state.grid.radius_um.ravel()[state.cell_site]
+        return int(state.cell_site[radius.argmax()])
 
     @classmethod
     def say(cls, state: Any, m: Mapping[str, float]) -> str:

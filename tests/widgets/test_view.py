@@ -175,7 +175,9 @@ def test_every_parameter_has_a_control_and_every_control_a_label(view):
     touchable = [w for w in all_widgets(view) if hasattr(w, "disabled") and not isinstance(w, ipywidgets.HTML)]
     assert len(touchable) >= len(knobs(view)) + 8
     for control in touchable:
-        assert re.search(r"[A-Za-z]{3}", control.description), f"{type(control).__name__} has no words"
+        assert re.search(r"[A-Za-z]{3}", control.description or control.tooltip), (
+            f"{type(control).__name__} has no words"
+        )
 
 
 def test_the_first_parameters_are_shown_and_the_others_folded_away(view):
@@ -661,3 +663,64 @@ def test_nothing_holds_up_the_picture_that_obeys_a_moved_knob(invasion_view, dra
     assert invasion_view.canvas.seq == sent + 1
     assert drawn == []
     invasion_view.session.running = False
+
+
+# ----------------------------------------------------------------------- events
+
+
+def test_an_event_is_ringed_in_the_picture_marked_on_the_curve_and_said_first(invasion_view):
+    view = invasion_view
+    assert view.run_to("breach of the lamina")
+    words, x, y = view.canvas.mark
+    assert words == "breach of the lamina"
+    assert 0 < x < 1
+    assert 0 < y < 1
+    assert [chart.now.stroke_width for chart in view._charts] == [3, 3]
+    assert view.status.text.startswith(f"Now: {words}. Day ")
+    view.player.back()
+    assert view.canvas.mark == []
+    assert [chart.now.stroke_width for chart in view._charts] == [1, 1]
+    assert not view.status.text.startswith("Now")
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if module_of(name).events])
+def test_a_place_of_an_event_lies_in_the_picture(stage):
+    view = metakit.view(stage, seed=7)
+    for _ in range(2):
+        if view.run_to():
+            assert view.canvas.mark[0]
+            assert all(0 <= share <= 1 for share in view.canvas.mark[1:])
+        assert view.session.error == ""
+    view.close()
+
+
+def test_the_button_plays_to_the_event_that_a_run_without_a_view_comes_to():
+    wanted = Session("motility", seed=7)
+    assert wanted.run_to()
+
+    async def press():
+        view = metakit.view("motility", seed=7)
+        view.canvas.observe(lambda change: view.canvas.set_trait("ack", change["new"]), "seq")
+        view.player.event_button.click()
+        await soon(lambda: not view.session.running, "the player stands")
+        return view
+
+    view = asyncio.run(press())
+    assert view.session.shown == wanted.shown
+    assert view.session.rows[: wanted.shown + 1] == wanted.rows[: wanted.shown + 1]
+    view.close()
+
+
+def test_where_no_event_comes_the_player_says_so():
+    async def press():
+        view = metakit.view("motility", seed=7, push=False)
+        view.canvas.observe(lambda change: view.canvas.set_trait("ack", change["new"]), "seq")
+        view.player.event_button.click()
+        await soon(lambda: not view.session.running, "the player stands")
+        return view
+
+    view = asyncio.run(press())
+    assert view.status.text.startswith("None of the events")
+    view.player.step()
+    assert not view.status.text.startswith("None")
+    view.close()

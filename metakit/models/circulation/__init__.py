@@ -29,6 +29,7 @@ from metakit.body.cascade import SHED_PER_G
 from metakit.body.organs import drainages
 from metakit.core.arrays import Int64Array
 from metakit.core.constants import constant
+from metakit.core.events import Event
 from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.params import Params, Value, from_table, param, with_default
 from metakit.core.state import Ledger, State, array
@@ -42,6 +43,11 @@ TAKES, GIVES = (Clusters,), Arrested
 USUAL_S = 86400.0
 WHERE = "the blood of the whole body"
 GATE = ("arrested_alive_cells", "cells held by an organ and alive")
+EVENTS = (
+    Event("first cell held in the lungs", "first_lung_h"),
+    Event("first cell held in the liver", "first_liver_h"),
+    Event("first cell held in the brain", "first_brain_h"),
+)
 HELD_LEFT, DAY_H = constant("alive_after_a_day").value, 24.0
 WAYS = {"blood": 0.0, "lymph": 1.0, "both": 1 / (1 + flow_ratio())}  # share that leaves by lymph
 CAUSES = ("shear", "immune", "anoikis")

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.core.arrays import Array
+from metakit.core.events import Event
 from metakit.core.handoff import Clusters, Colonies, Context
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
@@ -51,6 +52,12 @@ TAKES, GIVES = (Clusters,), Colonies
 USUAL_S = 365 * 86400.0
 WHERE = "the tissue around the vessels"
 GATE = ("growing_colonies", "colonies that grow")
+EVENTS = (
+    Event("first colony dies out", "extinct_colonies", above=0),
+    Event("a colony of 1 million cells", "million_h"),
+    Event("a colony of 1 billion cells", "billion_h"),
+    Event("a colony can be seen", "visible_h"),
+)
 ROUTES = ("planted", "mouse", "human")
 DOSE = {"mouse": 1_000_000, "human": 60_000_000}  # cells injected, cells shed
 

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metakit.core.arrays import Array, Int64Array
+from metakit.core.events import Event
 from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.indices import as_index
 from metakit.core.params import Params, Value, param
@@ -51,6 +52,12 @@ TAKES, GIVES = (Arrested, Clusters), Clusters
 USUAL_S = 3 * 86400.0
 WHERE = "one bed of capillaries"
 GATE = ("outside", "cells out of the vessel")
+EVENTS = (
+    Event("first cell stops", "stopped", above=0),
+    Event("first cell crosses the wall", "crossing", above=0),
+    Event("first cell outside", "first_out_h"),
+    Event("first cell dies", "dead", above=0),
+)
 WIDTH_SPREAD = 0.06  # of vessels of one level
 MOST_CELLS = 1000
 MOVING = ("where", "since_s", "vessel", "along", "across_um", "stop_vessel", "by_size")

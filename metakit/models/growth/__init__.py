@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from metakit.body.curves import LAWS, draw_birth_death, extrapolate, fit_laws, grow_by_law
 from metakit.core.constants import constant
+from metakit.core.events import Event
 from metakit.core.handoff import Tumor
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
@@ -33,6 +34,11 @@ GIVES = Tumor
 USUAL_S = 300 * 86400.0
 WHERE = "one tumor, from its first cell on"
 GATE = ("cells", "living cells of the tumor")
+EVENTS = (
+    Event("big enough to seed", "seeding_size_h"),
+    Event("big enough to be seen", "visible_h"),
+    Event("first cells die inside", "core_cells", above=0),
+)
 SEEDING_CM3 = constant("seeding_volume").value
 VISIBLE_MM = constant("mammogram_visible").value
 READ_FROM_MM = constant("mammogram_first_seen").value

@@ -20,6 +20,7 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.constants import constant
+from metakit.core.events import Event
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import Ledger, State, array
 from metakit.models.motility.persistent_walk import (
@@ -32,6 +33,11 @@ from metakit.models.motility.persistent_walk import (
 
 ANSWERS = "live"
 USUAL_S = 86400.0
+EVENTS = (
+    Event("a cell is 50 µm away", "farthest_um", above=50),
+    Event("a cell is 100 µm away", "farthest_um", above=100),
+    Event("a cell is 200 µm away", "farthest_um", above=200),
+)
 FRAME_SECONDS = 180.0
 FRAME_H = FRAME_SECONDS / 3600
 STOP_UM2, NUCLEUS_UM2 = constant("pore_limit").value, constant("nucleus_section").value

@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.colonies import IwataModel
+from metakit.core.events import Event
 from metakit.core.handoff import Patient
 from metakit.core.params import Params, Value, from_table, param
 from metakit.core.state import SECONDS
@@ -34,6 +35,11 @@ TAKES, GIVES = (Patient,), Patient
 USUAL_S = 1504 * SECONDS["d"]
 WHERE = "the whole patient, treated"
 GATE = ("metastases", "metastases")
+EVENTS = (
+    Event("first metastasis founded", "first_founded_h"),
+    Event("first metastasis can be seen", "first_seen_h"),
+    Event("no tumor cell is left", "no_cell_h"),
+)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from metakit.models.circulation import CAUSES, ring
 from metakit.widgets.circulation.blood_map import AT, DUCT, body, by_the_tumor, organ_of
 from metakit.widgets.circulation.symbols import ADRIFT, BLOOD, LYMPH, TUMOR
 from metakit.widgets.draw import style
+from metakit.widgets.draw.body_places import PLACES
+from metakit.widgets.draw.sketch import SIZE
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
 
@@ -103,6 +105,12 @@ class CirculationView(StageView):
             counts, words=words, moving=moving, resting=[(node, in_node, left)], origin=organ, note=f"dead: {dead}",
             caption=clock(state.time_s),
         )  # fmt: skip
+
+    @classmethod
+    def find(cls, state: Any, event: str, zoom: str = "") -> tuple[float, float] | None:
+        """Find the organ on the body map."""
+        place = PLACES["lung" if "lungs" in event else event.split()[-1]]
+        return place.x / SIZE, place.y / SIZE
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:

@@ -123,6 +123,13 @@ class TissuePicture:
                 self._draw_box(box_sprite(caption, self.sharp, room=self.size[1] / self.sharp), self._edge)
             return self._inner.copy()
 
+    def share(self, site: int) -> tuple[float, float]:
+        """Place a point of the grid: shares of the picture's width and height, from the left and from the top."""
+        row, column = divmod(site, self.grid.columns)
+        return (column - self.left + 0.5) * self.scale / self.size[1], (row - self.top + 0.5) * self.scale / self.size[
+            0
+        ]
+
     def _draw_fields(self, state: TissueState) -> None:
         ecm, mmp = np.minimum(state.ecm[self._window], 1), state.mmp[self._window]
         density, haze = (
@@ -146,10 +153,7 @@ class TissuePicture:
     def _draw_lamina(self, state: TissueState) -> None:
         """Draw a line as thick as the lamina is whole; thin and pale where it has just opened, then nothing."""
         place, off, angle = self._annulus
-        row, column = np.divmod(state.lamina_site, self.grid.columns)
-        at = np.arctan2(row - (self.grid.rows - 1) / 2, column - (self.grid.columns - 1) / 2)
-        n = max(8, round(2 * np.pi * LAMINA_RADIUS_UM / self.grid.spacing_um))
-        stretch = np.floor((at + np.pi) / (2 * np.pi) * n).astype(np.intp) % n
+        stretch, n = _stretches(state)
         count, best = np.bincount(stretch, minlength=n), np.zeros(n)
         there = np.flatnonzero(count)
         # The strongest layer is what stops a cell; the line's thickness follows the mean over the layers.
@@ -212,6 +216,23 @@ class TissuePicture:
         image = Image.fromarray(indices)
         image.putpalette(palette().tobytes())
         return png_of(image)
+
+
+def _stretches(state: TissueState) -> tuple[IndexArray, int]:
+    """Say in which of so many stretches along the lamina, as long as a point is wide, each of its points lies."""
+    grid = state.grid
+    row, column = np.divmod(state.lamina_site, grid.columns)
+    at = np.arctan2(row - (grid.rows - 1) / 2, column - (grid.columns - 1) / 2)
+    n = max(8, round(2 * np.pi * LAMINA_RADIUS_UM / grid.spacing_um))
+    return np.floor((at + np.pi) / (2 * np.pi) * n).astype(np.intp) % n, n
+
+
+def thinnest_site(state: TissueState) -> int:
+    """Find a point of the lamina where its strongest layer is the weakest of all: there it opens."""
+    stretch, n = _stretches(state)
+    best = np.zeros(n)
+    np.maximum.at(best, stretch, state.lamina)
+    return int(state.lamina_site[best[stretch].argmin()])
 
 
 def zoom_for(state: TissueState) -> str:

@@ -9,9 +9,10 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.indices import as_index
+from metakit.models.extravasation import bed
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style
-from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png
+from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png, place_of
 from metakit.widgets.extravasation.symbols import CROSSING, OUTSIDE, PASSING, ROLLING, STUCK, WEDGED
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -66,6 +67,17 @@ class ExtravasationView(StageView):
         clock = f"hour {state.time_h:.2f}".rstrip("0").rstrip(".") if state.time_h < 48 else f"day {state.time_d:.1f}"
         words = f"{clock} · {come} cells came · {inside} in the vessel · {n['outside the vessel']} out"
         return bed_png(state, zoom, words)
+
+    @classmethod
+    def find(cls, state: Any, event: str, zoom: str = "") -> tuple[float, float] | None:
+        """Find the cell that does it, if it lies in this part of the bed."""
+        becomes = {
+            "stops": (bed.ROLLING, bed.LODGED, bed.STUCK),
+            "wall": (bed.CROSSING,),
+            "outside": (bed.OUTSIDE,),
+            "dies": (bed.DEAD,),
+        }
+        return place_of(state, becomes[event.split()[-1]], zoom)
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:

@@ -161,6 +161,32 @@ def bed_png(state: Any, zoom: str, caption: str) -> bytes:
     return png_of(image)
 
 
+def place_of(state: Any, kinds: tuple[int, ...], zoom: str) -> tuple[float, float] | None:
+    """Place the cell that last became one of some kinds.
+
+    Parameters
+    ----------
+    state : ExtravasationState
+        The bed and its cells.
+    kinds : tuple of int
+        States of a cell, as numbered in `metakit.models.extravasation.bed`.
+    zoom : str
+        One of `WINDOWS`.
+
+    Returns
+    -------
+    (float, float) or None
+        Shares of the picture's width and height; None if it lies in another part of the bed, or there is none.
+    """
+    of_kind = np.flatnonzero(np.isin(state.where, kinds))
+    if not len(of_kind):
+        return None
+    newest = of_kind[np.argmax(state.since_s[of_kind])][None]
+    place, _ = compute_positions_um(state.vessel[newest], state.along[newest], state.across_um[newest])
+    x, y = (_Window(zoom).px(place)[0] / SIZE).tolist()
+    return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
+
+
 def _streaks(image: Image.Image, window: _Window, state: Any) -> None:
     """Draw the way of what went through in this frame: it took seconds."""
     pen, seen = ImageDraw.Draw(image), set[int]()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from typing import Any
 
 import anywidget
 import traitlets
@@ -25,12 +26,15 @@ class Canvas(anywidget.AnyWidget):
     ----------
     png : bytes
         The picture.
+    mark : list
+        Words for what happens in the picture; then where it does, if a ring belongs there: shares of width and height.
     seq, ack : int
         Frames sent to the browser, and painted by it.
     """
 
     _esm = static("widgets/static/canvas.js")
     png = traitlets.Bytes(b"").tag(sync=True)
+    mark: traitlets.List[Any] = traitlets.List([]).tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
     ack = traitlets.Int(0).tag(sync=True, echo_update=False)
     _trip_s = 0.1  # the shortest way to the browser and back that was seen; a guess until one was

@@ -181,6 +181,11 @@ class Chart:
         if self._predicted and (self.prediction.x[-1], self.prediction.y[-1]) != self._prediction_end():
             self.predict(self._predicted[0], across=self._predicted[1])  # an axis has grown
 
+    def mark_now(self, marked: bool) -> None:
+        """Make the line of the shown moment a bold one, or a thin one again."""
+        with self.now.hold_sync():
+            self.now.colors, self.now.stroke_width = ([style.INK], 3) if marked else ([style.GHOST], 1)
+
     def _draw_lines(self, marks: list[bqplot.Lines], rows: list[dict[str, float]], clock: str, scale: float) -> None:
         n = len(rows)
         picked = [rows[i] for i in (range(n) if n <= MOST_POINTS else np.linspace(0, n - 1, MOST_POINTS).astype(int))]

@@ -1,4 +1,4 @@
-"""The player: a scrubber over the frames so far, with the time it stands at; Play, Back, Step, Reset, and speed.
+"""The player: a scrubber with the time it stands at; Play, Back, Step, Reset, Next event, and speed.
 
 One asyncio task pushes frames from the kernel, paced by the clock on the wall. It waits when the browser has not yet
 painted the last few frames, so a slow link or a hidden tab slows the run down instead of piling frames up.
@@ -17,6 +17,9 @@ from metakit.widgets.parts.canvas import Canvas
 
 FRAMES_A_SECOND = {"slow": 8.0, "normal": 30.0, "fast": 60.0}
 SCRUB_FRAMES = 720
+# On the way to an event: how many frames are shown as one; how many before it the eye gets time; and how far ahead of
+# what is shown the run is made, to know that.
+STRIDE, NEAR, AHEAD = 4, 8, 24
 
 
 class Player(widgets.HBox):
@@ -25,15 +28,19 @@ class Player(widgets.HBox):
     def __init__(self, session: Session, canvas: Canvas) -> None:
         self.session, self.canvas = session, canvas
         self.task: asyncio.Task[None] | None = None
+        self.note = ""  # what became of the way to an event
         self._moved = asyncio.Event()
         self._scrubbing = True
         self.play_button = widgets.Button(description="Play", button_style="primary")
         self.back_button = widgets.Button(description="Back", tooltip="One frame back")
         self.step_button = widgets.Button(description="Step", tooltip="One frame further")
         self.reset_button = widgets.Button(description="Reset", tooltip="Back to the start, same seed and knobs")
-        self.speed = widgets.Dropdown(
-            options=list(FRAMES_A_SECOND), value="normal", description="Speed", style={"description_width": "42px"}
+        self.event_button = widgets.Button(
+            description="Next event",
+            tooltip="Play fast to what happens next, and slowly at the end",
+            layout=widgets.Layout(min_width="86px"),
         )
+        self.speed = widgets.Dropdown(options=list(FRAMES_A_SECOND), value="normal", tooltip="Speed")
         self.scrubber = widgets.IntSlider(
             value=0, min=0, max=SCRUB_FRAMES, description="Time", readout=False, style={"description_width": "36px"},
         )  # fmt: skip
@@ -41,7 +48,9 @@ class Player(widgets.HBox):
         super().__init__(
             [
                 *(self.scrubber, self.clock),
-                *(self.play_button, self.back_button, self.step_button, self.reset_button, self.speed),
+                *(self.play_button, self.back_button, self.step_button, self.reset_button),
+                *((self.event_button,) if session.event_names else ()),
+                self.speed,
             ]
         )
         self.add_class("metakit-player")
@@ -49,34 +58,41 @@ class Player(widgets.HBox):
         self.back_button.on_click(lambda _: self.back())
         self.step_button.on_click(lambda _: self.step())
         self.reset_button.on_click(lambda _: self.reset())
+        self.event_button.on_click(lambda _: self.play(to_event=True))
         self.scrubber.observe(self._on_scrub, "value")
         session.observe(self._on_running, "running")
         session.observe(self._on_moved, "params")
 
-    def play(self) -> None:
+    def play(self, *, to_event: bool = False) -> None:
         """Start the task; harmless when it runs already.
+
+        Parameters
+        ----------
+        to_event : bool
+            Whether to stop at the next event.
 
         Raises
         ------
         RuntimeError
             Outside a running event loop (a plain script): use ``view.advance(n)`` there.
         """
-        if self.session.running:
+        if self.session.running and not to_event:
             return  # by this view or by another one of the same session
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise RuntimeError("playing needs a notebook's event loop; use view.advance(n) in a script") from None
-        self.session.running, self.session.error = True, ""
+        self.session.running, self.session.error, self.note = True, "", ""
         # After Pause and Play in quick succession the task before, of this view or of another one, may still be there:
         # it is no longer its turn, and it ends.
         self.session.turn += 1
         self._moved = asyncio.Event()
-        self.task = loop.create_task(self._run(self.session.turn))
+        last = self.session.shown + self.session.usual_frames if to_event else None
+        self.task = loop.create_task(self._run(self.session.turn, last))
 
     def pause(self) -> None:
         """Stop after the current frame."""
-        self.session.running = False
+        self.session.running, self.note = False, ""
 
     def step(self, frames: int = 1) -> None:
         """Pause, and go on by some frames."""
@@ -93,18 +109,32 @@ class Player(widgets.HBox):
         self.pause()
         self.session.reset()
 
-    async def _run(self, turn: int) -> None:
+    def _leap(self, last: int) -> tuple[int, int, str]:
+        """Say how the next event is played to: how many frames as one, how many to make ahead, and how fast."""
+        session = self.session
+        event = session.next_event()
+        left = (last if event is None else event) - session.shown
+        if event is not None and left <= NEAR:
+            return min(1, left), left - 1, "slow"
+        made = len(session.rows) - 1 - session.shown
+        stride = max(1, min(STRIDE, left - NEAR, made)) if left else 0
+        return stride, min(AHEAD, left, made + STRIDE), "fast"
+
+    async def _run(self, turn: int, last: int | None) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
         try:
             while self.session.running and self.session.turn == turn:
-                pace = FRAMES_A_SECOND[self.speed.value]
+                frames, ahead, speed = (1, 0, self.speed.value) if last is None else self._leap(last)
+                pace = FRAMES_A_SECOND[speed]
                 if self.canvas.waits(pace) and not self._moved.is_set():  # a moved knob does not queue
                     await asyncio.sleep(0.004)
                     continue
                 answers = self._moved.is_set()
                 self._moved.clear()
-                self.session.advance()
+                self.session.advance(frames, ahead=ahead)
+                if last is not None and self._arrived(last):
+                    break
                 # What was missed is caught up on, a little; but not right behind the answer to a moved knob.
                 due = loop.time() + 1 / pace if answers else max(due + 1 / pace, loop.time() - 0.1)
                 # At least a moment, so that a moved slider gets its turn between two frames; and no longer than that
@@ -117,6 +147,15 @@ class Player(widgets.HBox):
         finally:
             if self.session.turn == turn:
                 self.session.running = False
+
+    def _arrived(self, last: int) -> bool:
+        """Say whether an event is shown, or none came by the last frame; a note says the latter."""
+        if self.session.happening(self.session.shown):
+            return True
+        if self.session.shown >= last:
+            self.note = "None of the events that this stage has came in a run of the usual length."
+            return True
+        return False
 
     def show(self, frame: int, frames: int, time: str) -> None:
         """Move the scrubber to a frame without scrubbing.

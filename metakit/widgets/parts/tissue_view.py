@@ -9,7 +9,7 @@ import numpy as np
 
 from metakit.tissue.state import TissueState
 from metakit.widgets.draw.palette import Pixels, nearest
-from metakit.widgets.draw.tissue_raster import TissuePicture, picture_of, tissue_png
+from metakit.widgets.draw.tissue_raster import TissuePicture, picture_of, tissue_png, zoom_for
 from metakit.widgets.parts.view import StageView
 
 
@@ -32,6 +32,33 @@ class TissueView(StageView):
     def paint_moving(cls, state: Any, zoom: str = "") -> bytes:
         """Draw the tissue with three quarters of the pixels a side: what moves is not seen that sharply."""
         return tissue_png(state, zoom=zoom or cls.ZOOMS[0], caption=cls.caption(state), sharp=0.75)
+
+    @classmethod
+    def find(cls, state: Any, event: str, zoom: str = "") -> tuple[float, float] | None:
+        """Find the point of the tissue where an event happens; a stage says which one it is."""
+        site = cls.site_of(state, event)
+        if site is None:
+            return None
+        zoom = zoom or cls.ZOOMS[0]
+        return picture_of(state.grid, zoom_for(state) if zoom == "auto" else zoom).share(site)
+
+    @classmethod
+    def site_of(cls, state: Any, event: str) -> int | None:
+        """Give the point of the grid where an event happens.
+
+        Parameters
+        ----------
+        state : TissueState
+            Of the frame in which it happens.
+        event : str
+            Its name.
+
+        Returns
+        -------
+        int or None
+            None if it has no one place.
+        """
+        return None
 
 
 FIRST, ABROAD = 1.0, 2.6  # how many times their size cells are drawn, in the first tissue and in the others

@@ -167,6 +167,26 @@ class StageView(Kept, widgets.VBox):
         """
         raise TypeError(f"{cls.__name__} must define say(state, measures)")
 
+    @classmethod
+    def find(cls, state: State, event: str, zoom: str = "") -> tuple[float, float] | None:
+        """Find where in the picture an event happens, to put a ring there.
+
+        Parameters
+        ----------
+        state : State
+            Of the frame in which it happens.
+        event : str
+            Its name.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        (float, float) or None
+            Shares of the picture's width and height, from the left and from the top; None if it has no one place.
+        """
+        return None
+
     # What everyone may call.
 
     @property
@@ -189,8 +209,33 @@ class StageView(Kept, widgets.VBox):
 
     @own_floats
     def describe(self) -> str:
-        """Say in one or two sentences what the shown frame shows."""
-        return self.say(self.session.state, self.session.measures)
+        """Say in one or two sentences what the shown frame shows, and first what happens in it."""
+        said = self.say(self.session.state, self.session.measures)
+        return f"Now: {events}. {said}" if (events := self._events()) else said
+
+    def _events(self) -> str:
+        return " and ".join(event.name for event in self.session.happening(self.session.shown))
+
+    def run_to(self, event: str = "") -> bool:
+        """Go on to an event, as the button Next event does, without showing the way there.
+
+        Parameters
+        ----------
+        event : str
+            Its name; any one if left out.
+
+        Returns
+        -------
+        bool
+            Whether it came in a run of the usual length.
+
+        Raises
+        ------
+        ValueError
+            If the stage has no event of that name; the message lists those it has.
+        """
+        self.player.pause()
+        return self.session.run_to(event)
 
     def _shown(self) -> bytes:
         return self.canvas.png
@@ -238,16 +283,25 @@ class StageView(Kept, widgets.VBox):
         elif session.running:  # a knob was moved, and the picture that obeys it comes next: nothing may hold it up
             self._plotted = now
             return
+        self._mark_events()
         if not session.running or now - self._plotted > CURVES_EVERY_S:
             self._plotted = now
             self._draw_charts()
             self.player.show(session.shown, len(session.rows), self._clock())
         if not session.running or now - self._spoke > WORDS_EVERY_S:
             self._spoke = now
-            self.status.text = self.describe()
+            self.status.text = f"{self.player.note} {self.describe()}".lstrip()
             self.card.value = f"<code>{html.escape(session.recipe)}</code>"
             if self.table_button.value:
                 self.table.value = self._table_html()
+
+    def _mark_events(self) -> None:
+        """Put a ring and words to what happens in the shown frame, and make its line in the curves bold."""
+        words, state = self._events(), self.session.state
+        places = [self.find(state, event.name, self.zoom.value) for event in self.session.happening(self.session.shown)]
+        self.canvas.mark = [words, *next(filter(None, places), ())] if words else []
+        for chart in self._charts:
+            chart.mark_now(bool(words))
 
     def _clock(self) -> str:
         """Say the shown moment on the stage's own clock: ``3.2 days``."""
@@ -309,7 +363,7 @@ class StageView(Kept, widgets.VBox):
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
             self._watched = ()
-            for widget in all_widgets(self, self.zoom):
+            for widget in all_widgets(self, self.zoom, self.player.event_button):
                 widget.close() if widget is not self else super().close()
 
 

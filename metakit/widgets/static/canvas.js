@@ -7,7 +7,22 @@ export default {
   render({ model, el }) {
     el.classList.add("metakit-picture");
     const canvas = document.createElement("canvas");
-    el.append(canvas);
+    // What happens now: a ring where it does, and words. The sentence below says the same to who cannot see it.
+    const ring = document.createElement("span");
+    const words = document.createElement("span");
+    ring.className = "metakit-ring";
+    words.className = "metakit-event";
+    for (const part of [ring, words]) part.setAttribute("aria-hidden", "true");
+    el.append(canvas, ring, words);
+    const mark = () => {
+      const [said, x, y] = model.get("mark");
+      words.hidden = !said;
+      words.textContent = said ?? "";
+      ring.hidden = x === undefined;
+      if (ring.hidden) return;
+      ring.style.left = `${100 * x}%`;
+      ring.style.top = `${100 * y}%`;
+    };
     const ink = canvas.getContext("2d", { alpha: false });
     let drawn = 0;
     let painted = 0;
@@ -63,12 +78,15 @@ export default {
     window.addEventListener("pointerdown", hold, true);
     for (const end of ends) window.addEventListener(end, release, true);
     model.on("change:seq", paint);
+    model.on("change:mark", mark);
+    mark();
     paint();
     return () => {
       closed = true;
       clearTimeout(late);
       clearTimeout(longest);
       model.off("change:seq", paint);
+      model.off("change:mark", mark);
       window.removeEventListener("pointerdown", hold, true);
       for (const end of ends) window.removeEventListener(end, release, true);
     };

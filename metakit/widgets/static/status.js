@@ -14,6 +14,7 @@ function nameControls(root, text) {
       value.setAttribute("aria-label", `${name}, value`);
     }
   }
+  for (const speed of root.querySelectorAll(".metakit-player select")) speed.setAttribute("aria-label", "Speed");
   for (const figure of root.querySelectorAll(".bqplot")) {
     figure.setAttribute("role", "img");
     figure.setAttribute("aria-label", "Chart; the same numbers are in the table");
