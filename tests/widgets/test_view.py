@@ -724,3 +724,16 @@ def test_where_no_event_comes_the_player_says_so():
     view.player.step()
     assert not view.status.text.startswith("None")
     view.close()
+
+
+def test_the_way_to_an_event_is_fast_and_its_last_frames_are_slow():
+    view = metakit.view("motility", seed=7)
+    assert view.run_to("a cell is 200 µm away")
+    session, event = view.session, view.session.shown
+    session.shown = event - 30
+    assert view.player._leap(1000) == (4, 24, "fast")
+    session.shown = event - 10
+    assert view.player._leap(1000) == (2, 10, "fast")  # not into the last eight
+    session.shown = event - 5
+    assert view.player._leap(1000) == (1, 4, "slow")
+    view.close()
