@@ -148,3 +148,31 @@ class TissueGrid:
         ar, ac = np.divmod(np.asarray(a), self.columns)
         br, bc = np.divmod(np.asarray(b), self.columns)
         return np.asarray(np.hypot(ar - br, ac - bc) * self.spacing_um)
+
+    def reach_um(self, at: tuple[float, float]) -> Array:
+        """Compute the distance of every point from a place.
+
+        Parameters
+        ----------
+        at : (float, float)
+            µm to the right of the center of the grid, and up from it.
+
+        Returns
+        -------
+        float array, shape (rows, columns)
+            µm.
+
+        Raises
+        ------
+        ValueError
+            If the place is not on the grid.
+        """
+        half = (self.columns - 1) / 2 * self.spacing_um, (self.rows - 1) / 2 * self.spacing_um
+        if abs(at[0]) > half[0] or abs(at[1]) > half[1]:
+            raise ValueError(
+                f"at = {at} is outside of the tissue; it reaches {half[0]:.0f} µm to each side of its center and "
+                f"{half[1]:.0f} µm up and down"
+            )
+        x = np.arange(self.columns) * self.spacing_um - half[0] - at[0]
+        y = half[1] - np.arange(self.rows) * self.spacing_um - at[1]
+        return np.asarray(np.hypot(y[:, None], x[None, :]))

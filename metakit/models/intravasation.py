@@ -21,9 +21,10 @@ from metakit.core.events import Event
 from metakit.core.grid import TissueGrid
 from metakit.core.handoff import Clusters, Tissue
 from metakit.core.params import Value, with_default
+from metakit.core.touch import Place, Touch
 from metakit.tissue.lymph import DrainedState, NodeParams, drain, make_empty_lymph
 from metakit.tissue.params import FRAME_S, STEP_S, STEPS_A_FRAME, TissueParams
-from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
+from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, outside_points, start_tissue
 from metakit.tissue.step import advance_tissue
 from metakit.tissue.transit import expected_seeds
 
@@ -40,6 +41,11 @@ EVENTS = (
     Event("first cell past the node", "first_past_node_h"),
     Event("new colony in the node", "node_colonies"),
 )
+TOUCHES = (
+    Touch("tear", "Tear a vessel", "tears the wall of the nearest whole blood vessel, up to 60 µm away"),
+    Touch("place", "Place a vessel", "puts a blood vessel with a whole wall here"),
+)
+TEAR_UM, CLEAR_UM, MOST_VESSELS = 60.0, 40.0, 60  # how far a hand reaches; how far vessels are apart: illustrative
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,56 @@ def start(params: IntravasationParams, inflow: Tissue | None, rng: np.random.Gen
 def advance(state: IntravasationState, params: IntravasationParams, rng: np.random.Generator) -> IntravasationState:
     """Return the tissue ten minutes (15 steps) later."""
     return drain(advance_tissue(state, params, rng, STEPS_A_FRAME), params, rng)
+
+
+def touch(state: IntravasationState, params: IntravasationParams, kind: str, at: Place) -> IntravasationState:
+    """Tear the vessel nearest to a place, or place one there.
+
+    Parameters
+    ----------
+    state : IntravasationState
+        The frame.
+    params : IntravasationParams
+        In force.
+    kind : str
+        One of `TOUCHES`.
+    at : (float, float)
+        µm to the right of the center of the tissue, and up from it.
+
+    Returns
+    -------
+    IntravasationState
+        The same frame, touched.
+
+    Raises
+    ------
+    ValueError
+        If the place is outside of the tissue, there is none to tear, or no room for one.
+    """
+    away, here = state.grid.reach_um(at).ravel(), f"{at[0]:.0f}, {at[1]:.0f} µm"
+    if kind == "tear":
+        whole = np.flatnonzero(~state.vessel_ruptured)
+        whole = whole[away[state.vessel_site[whole]] <= TEAR_UM]
+        if not len(whole):
+            raise ValueError(f"there is no whole blood vessel within {TEAR_UM:.0f} µm of {here} to tear")
+        torn = whole[away[state.vessel_site[whole]].argmin()]
+        return state.replace(vessel_ruptured=state.vessel_ruptured | (np.arange(len(state.vessel_site)) == torn))
+    site, blood = int(away.argmin()), len(state.vessel_site)
+    vessels = np.concatenate([state.vessel_site, state.lymph_site])
+    if len(vessels) >= MOST_VESSELS:
+        raise ValueError(f"there are {len(vessels)} vessels already; {MOST_VESSELS} is the most that there can be")
+    if len(vessels) and away[vessels].min() < CLEAR_UM:
+        raise ValueError(f"there is a vessel within {CLEAR_UM:.0f} µm of {here} already; place one farther from it")
+    row, column = divmod(site, state.grid.columns)
+    inside = len(state.lamina_site) and not outside_points(state.grid.rows)[site]
+    if inside or min(row, column, state.grid.rows - 1 - row, state.grid.columns - 1 - column) < 2:
+        where = "inside the basal lamina" if inside else "at the edge of the tissue"
+        raise ValueError(f"{here} is {where}; a vessel can be placed anywhere else")
+    return state.replace(
+        vessel_site=np.append(state.vessel_site, np.int32(site)),
+        vessel_ruptured=np.append(state.vessel_ruptured, False),
+        cluster_vessel=state.cluster_vessel + (state.cluster_vessel >= blood),  # lymph vessels are numbered on from it
+    )
 
 
 def outflow(state: IntravasationState) -> Clusters:

@@ -15,6 +15,7 @@ import numpy as np
 from metakit.core.events import Event
 from metakit.core.handoff import Tissue, Tumor
 from metakit.core.params import Value, with_default
+from metakit.core.touch import Place, Touch
 from metakit.tissue.params import FRAME_S, LAMINA_RADIUS_UM, PASSABLE, STEP_S, STEPS_A_FRAME, TissueParams
 from metakit.tissue.state import TISSUE_FIELDS, TissueState, measure_tissue, start_tissue
 from metakit.tissue.step import advance_tissue
@@ -29,6 +30,11 @@ EVENTS = (
     Event("breach of the lamina", "breach_h"),
     Event("first cell outside", "first_outside_h"),
 )
+TOUCHES = (
+    Touch("cut", "Cut the lamina", "opens 60 µm of the basal lamina, where it is nearest"),
+    Touch("enzyme", "Drop enzyme", "adds MMP within 30 µm, as much as there is at the most by day 3 or so"),
+)
+REACH_UM, DROP = 30.0, 0.1  # how far a touch reaches, and MMP in a drop, relative units: illustrative
 EDGE_UM2 = 2 * np.pi * LAMINA_RADIUS_UM * 10  # of the lamina in a slice as thick as a cell
 
 
@@ -79,6 +85,42 @@ def start(params: InvasionParams, inflow: Tumor | None, rng: np.random.Generator
 def advance(state: InvasionState, params: InvasionParams, rng: np.random.Generator) -> InvasionState:
     """Return the tissue ten minutes (15 steps) later."""
     return advance_tissue(state, params, rng, STEPS_A_FRAME)
+
+
+def touch(state: InvasionState, params: InvasionParams, kind: str, at: Place) -> InvasionState:
+    """Cut the lamina nearest to a place, or drop enzyme there.
+
+    Parameters
+    ----------
+    state : InvasionState
+        The frame.
+    params : InvasionParams
+        In force.
+    kind : str
+        One of `TOUCHES`.
+    at : (float, float)
+        µm to the right of the center of the tissue, and up from it.
+
+    Returns
+    -------
+    InvasionState
+        The same frame, touched.
+
+    Raises
+    ------
+    ValueError
+        If the place is outside of the tissue, or there is no lamina to cut.
+    """
+    away = state.grid.reach_um(at)
+    if kind == "enzyme":
+        return state.replace(mmp=state.mmp + np.where(away <= REACH_UM, np.float32(DROP), np.float32(0)))
+    if not len(state.lamina_site):
+        raise ValueError("there is no basal lamina to cut; start the run with lamina=True")
+    nearest = state.lamina_site[away.ravel()[state.lamina_site].argmin()]
+    hit = state.grid.distance_um(state.lamina_site, nearest) <= REACH_UM
+    if not state.lamina[hit].any():
+        raise ValueError(f"the basal lamina nearest to {at[0]:.0f}, {at[1]:.0f} µm is cut already")
+    return state.replace(lamina=np.where(hit, np.float32(0), state.lamina))
 
 
 def outflow(state: InvasionState) -> Tissue:

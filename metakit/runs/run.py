@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_number, is_whole
 from metakit.core.state import SECONDS, Ledger
+from metakit.core.touch import Segment, Touched, check_touch
 from metakit.runs import run_file
 from metakit.runs.progress import with_bar
 from metakit.runs.stage import Stage, check_seed
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_FRAMES = 10_000_000
-History = list[tuple[float, Params]]
+
+History = list[Segment]
 
 
 def run(
@@ -34,6 +37,7 @@ def run(
     time_h: float | None = None,
     time_d: float | None = None,
     time_y: float | None = None,
+    touches: Iterable[Sequence[object]] = (),
     progress: bool | None = None,
     **params: object,
 ) -> Run:
@@ -51,6 +55,9 @@ def run(
         What the stage before gave with `Run.outflow`.
     time_s, time_h, time_d, time_y : float, optional
         Stop at the first frame at or after this time. Without any, only the first frame is made.
+    touches : sequence of (str, float, (float, float)), optional
+        What is touched, when in the unit of the stage's clock, and where: ``[("cut", 24.0, (120, -40))]``. Which
+        touches there are is in ``TOUCHES`` of the stage's module, which also says what the place is measured from.
     progress : bool, optional
         Show a progress bar: always, never, or (default) when the run takes over a second.
     **params
@@ -63,8 +70,8 @@ def run(
     Raises
     ------
     ValueError
-        On an unknown stage, preset or parameter (the nearest name is suggested), a value that is not allowed, or an
-        inflow that does not fit.
+        On an unknown stage, preset or parameter (the nearest name is suggested), a value that is not allowed, an
+        inflow that does not fit, or a touch that is not offered, hits nothing, or comes after the end.
 
     Examples
     --------
@@ -74,7 +81,7 @@ def run(
     """
     made = find(stage).params.make(preset, **params)
     target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
-    return Run(stage, preset, seed, made, inflow).advance(time_s=target or 0.0, progress=progress)
+    return Run(stage, preset, seed, made, inflow).advance(time_s=target or 0.0, touches=touches, progress=progress)
 
 
 def seconds_of(times: Mapping[str, object]) -> float | None:
@@ -108,15 +115,15 @@ class Run:
         The last frame.
     rows : list of dict
         What ``measure`` said of each frame so far.
-    history : list of (float, Params)
-        Which parameters were in force from which time on, s.
+    history : list of Segment
+        Which parameters were in force from which time on, s, and what was touched.
     """
 
     def __init__(self, stage: str, preset: str, seed: int, params: Params, inflow: Handoff | None = None) -> None:
         self._stage = find(stage)
         self.stage, self.preset, self.seed, self.inflow = stage, preset, check_seed(seed), inflow
         self.state = self._stage.first(params, self.seed, inflow)
-        self.history: History = [(self.state.time_s, params)]
+        self.history: History = [Segment(self.state.time_s, params)]
         self.rows: list[dict[str, float]] = [self._measure()]
 
     @classmethod
@@ -143,6 +150,7 @@ class Run:
         time_d: float | None = None,
         time_y: float | None = None,
         frames: int | None = None,
+        touches: Iterable[Sequence[object]] = (),
         progress: bool | None = None,
         **changes: object,
     ) -> Run:
@@ -154,6 +162,8 @@ class Run:
             Stop at the first frame at or after this time since the start of the run.
         frames : int
             Go on by this many frames instead.
+        touches : sequence of (str, float, (float, float)), optional
+            What is touched on the way, as `run` takes it.
         progress : bool, optional
             Show a progress bar: always, never, or (default) when it takes over a second.
         **changes
@@ -167,20 +177,54 @@ class Run:
         Raises
         ------
         ValueError
-            On a time before now, or a parameter that is unknown or not allowed. Nothing has changed then.
+            On a time before now, a parameter that is unknown or not allowed, or a touch that is not offered or not
+            on the way. Nothing has changed then. A touch that hits nothing stops the run where it is.
         """
         params = self.params.replace(**changes)
         target = seconds_of({"time_s": time_s, "time_h": time_h, "time_d": time_d, "time_y": time_y})
         n = self._frames_to(target, frames)
         if late := params.needs_restart(self.params):
             raise ValueError(f"{' and '.join(late)} matters only when a run starts; begin a new one with metakit.run")
-        for i in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress):
-            state = self._stage.next(self.state, params)
-            if i == 0 and params != self.params:
-                self.history.append((self.state.time_s, params))
+        waiting = self._planned(touches, n)
+        begun, unit = params == self.params, SECONDS[self.state.CLOCK]
+        for i in chain((0,), (done + 1 for done in with_bar(range(n), f"{self.stage} (seed {self.seed})", progress))):
+            before, state = self.state.time_s, self._stage.next(self.state, params) if i else self.state
+            made = tuple(touch._replace(time=state.time_s / unit) for touch in waiting.get(i, ()))
+            for touch in made:
+                state = self._stage.touch(state, params, touch.kind, touch.at)
+            if not begun and (i or made):
+                self.history.append(Segment(before, params))
+                begun = True
             self.state = state
-            self.rows.append(self._measure())
+            if i:
+                self.rows.append(self._measure())
+            if made:
+                self.rows[-1] = self._measure()
+                self.history[-1] = self.history[-1].touched(made)
         return self
+
+    def _planned(self, touches: Iterable[Sequence[object]], frames: int) -> dict[int, list[Touched]]:
+        """Check touches, and sort them by the frame in which each is made: the first one at or after its time."""
+        unit, step = SECONDS[self.state.CLOCK], self._stage.frame_s
+        planned: dict[int, list[Touched]] = {}
+        for touch in touches:
+            if not isinstance(touch, tuple | list) or len(touch) != 3:
+                raise ValueError(
+                    f"touch {touch!r} is not one; a kind, a time and a place are: ('cut', 24.0, (120, -40))"
+                )
+            kind, at = check_touch(self._stage.touches, self.stage, touch[0], touch[2])
+            when = seconds_of({f"time_{self.state.CLOCK}": touch[1]})
+            if when is None:
+                raise ValueError(f"touch {touch!r} has no time; any number of {self.state.CLOCK} from 0 up is one")
+            frame = int(np.ceil((when - self.state.time_s) / step - 1e-9))
+            if not 0 <= frame <= frames:
+                here, end = (t / unit for t in (self.state.time_s, self.state.time_s + frames * step))
+                raise ValueError(
+                    f"touch {kind!r} at {when / unit:g} {self.state.CLOCK} is not on the way, which goes from {here:g} "
+                    f"to {end:g} {self.state.CLOCK}"
+                )
+            planned.setdefault(frame, []).append(Touched(kind, when / unit, at))
+        return planned
 
     def _frames_to(self, target: float | None, frames: int | None) -> int:
         if (target is None) == (frames is None):
@@ -269,8 +313,8 @@ def recipe(stage: Stage, preset: str, seed: int, history: History, time_s: float
         Named settings, from which the first parameters are told apart.
     seed : int
         Of the run.
-    history : list of (float, Params)
-        Which parameters were in force from which time on, s.
+    history : list of Segment
+        Which parameters were in force from which time on, s, and what was touched.
     time_s : float
         Where the run ends, s.
     inflow : Handoff or None
@@ -282,14 +326,16 @@ def recipe(stage: Stage, preset: str, seed: int, history: History, time_s: float
         One line of Python.
     """
     unit = stage.state.CLOCK
-    ends = [t for t, _ in history[1:]] + [time_s]
+    ends = [segment.time_s for segment in history[1:]] + [time_s]
     text = f"metakit.run({json.dumps(stage.name)}, seed={seed}"
     text += "" if preset == "science" else f", preset={preset!r}"
     text += "" if inflow is None else f", inflow={inflow.recipe or 'inflow'}"
     before = stage.params.make(preset).as_dict()
-    for i, ((_, params), end) in enumerate(zip(history, ends, strict=True)):
-        now = params.as_dict()
+    for i, (segment, end) in enumerate(zip(history, ends, strict=True)):
+        now = segment.params.as_dict()
         said = [f"{k}={v!r}" for k, v in now.items() if v != before[k]] + [shortest_time(end, unit)]
+        if segment.touches:
+            said.append(f"touches=[{', '.join(map(str, segment.touches))}]")
         text += (", " if i == 0 else ".advance(") + ", ".join(said) + ")"
         before = now
     return text

@@ -10,6 +10,7 @@ import json
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,10 +18,10 @@ import numpy as np
 
 import metakit
 from metakit.core.handoff import Handoff
-from metakit.core.params import Params
-from metakit.core.state import State
+from metakit.core.state import SECONDS, State
+from metakit.core.touch import Segment, Touched, check_touch
 from metakit.runs.files import CHANGED_IN_2, read_json, replacing
-from metakit.runs.stage import check_seed, stream_from
+from metakit.runs.stage import Stage, check_seed, stream_from
 from metakit.runs.stage import stage as find
 
 FORMAT, VERSION = "metakit run", 2
@@ -35,7 +36,7 @@ class Saved(NamedTuple):
     preset: str
     seed: int
     inflow: Handoff | None
-    history: list[tuple[float, Params]]
+    history: list[Segment]
     state: State
     rows: list[dict[str, float]]
 
@@ -85,7 +86,7 @@ def _pack(run: Saved) -> dict[str, np.ndarray]:
         "stage": run.stage,
         "preset": run.preset,
         "seed": run.seed,
-        "history": [(t, p.as_dict()) for t, p in run.history],
+        "history": [(t, p.as_dict(), *([touches] if touches else [])) for t, p, touches in run.history],
         "state": plain,
         "inflow": inflow,
         "columns": columns,
@@ -139,15 +140,27 @@ def _unpack(entries: dict[str, np.ndarray]) -> Saved:
     stream_from(state.rng_state)
     inflow = _inflow(header["inflow"], _arrays("inflow.", entries))
     found.check_inflow(inflow)
-    told = [(float(t), cls.update_names(p)) for t, p in header["history"]]
-    if any(set(p) != {k.name for k in cls.knobs()} for _, p in told):
-        raise ValueError(f"it does not have the parameters of {cls.__name__}, each one and no other")
-    history = [(t, cls.make(**p)) for t, p in told]
-    times = [t for t, _ in history]
+    history = [_segment(found, *told) for told in header["history"]]
+    times = [t for t, *_ in history]
     if not times or times != sorted(times) or not np.isfinite(times).all() or times[-1] > state.time_s:
         raise ValueError("its parameter changes are not in order of time")
+    ends, unit = [*times[1:], state.time_s], SECONDS[found.state.CLOCK]
+    for segment, end in zip(history, ends, strict=True):
+        made = [segment.time_s, *(touch.time * unit for touch in segment.touches), end]
+        if any(not later - before > -1e-6 for before, later in pairwise(made)):
+            raise ValueError("its touches are not in order of time, or not within the run")
     table = _table(entries["rows"], header["columns"], found.state.FORMER, dict(found.measure(state)))
     return Saved(name, preset, seed, inflow, history, state, table)
+
+
+def _segment(stage: Stage, time_s: float, params: dict[str, Any], touches: Sequence[Any] = ()) -> Segment:
+    params = stage.params.update_names(params)
+    if set(params) != {k.name for k in stage.params.knobs()}:
+        raise ValueError(f"it does not have the parameters of {stage.params.__name__}, each one and no other")
+    made = [(check_touch(stage.touches, stage.name, kind, at), float(when)) for kind, when, at in touches]
+    return Segment(
+        float(time_s), stage.params.make(**params), tuple(Touched(kind, when, at) for (kind, at), when in made)
+    )
 
 
 def _table(

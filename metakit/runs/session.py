@@ -13,9 +13,10 @@ import traitlets
 from metakit.core.events import Event, happening
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
-from metakit.core.state import State
+from metakit.core.state import SECONDS, State
+from metakit.core.touch import Segment, Touch, Touched
 from metakit.core.words import nearest
-from metakit.runs.run import History, Run, recipe
+from metakit.runs.run import Run, recipe
 from metakit.runs.stage import check_seed
 from metakit.runs.stage import stage as find
 
@@ -46,6 +47,8 @@ class Session(traitlets.HasTraits):
         runs again from its first frame.
     shown : int
         The frame shown; assign to scrub.
+    touches : tuple of Touched
+        What was touched in the run so far, in order.
     rows : list of dict
         What ``measure`` said of each frame so far.
     ghost : list of dict
@@ -63,6 +66,7 @@ class Session(traitlets.HasTraits):
     seed = traitlets.Int(0)
     preset = traitlets.Unicode("science")
     shown = traitlets.Int(0)
+    touches = traitlets.Tuple()
     running = traitlets.Bool(False)
     error = traitlets.Unicode("")
     tick = traitlets.Int(0)
@@ -87,7 +91,8 @@ class Session(traitlets.HasTraits):
         self._states: dict[int, State] = {0: state}
         self._bytes = state.nbytes
         self._remade: dict[int, State] = {}
-        self._history = [(0, state.time_s, self.params)]  # from which frame and time on, s, which parameters
+        self._history = [(0, Segment(state.time_s, self.params))]  # from which frame on
+        self.touches = ()
 
     @classmethod
     def of(cls, run: Run) -> Session:
@@ -95,8 +100,10 @@ class Session(traitlets.HasTraits):
         first = run.history[0][1].as_dict()
         session = cls(run.stage, seed=run.seed, preset=run.preset, inflow=run.inflow, **first)
         with session._update("the run"):
-            session._history = [(round(t / session._stage.frame_s), t, params) for t, params in run.history]
+            session._history = [(session._frame(segment.time_s), segment) for segment in run.history]
             session.params = run.params
+            session.touches = tuple(touch for segment in run.history for touch in segment.touches)
+            session._put(session._touched(session.state, 0))
             for _ in run.rows[1:]:
                 session._one_more()
         return session
@@ -114,8 +121,30 @@ class Session(traitlets.HasTraits):
     @property
     def recipe(self) -> str:
         """The line that makes the run up to the shown frame again."""
-        history: History = [(time_s, p) for i, time_s, p in self._history if i < self.shown or i == 0]
+        history = [segment for _, segment in self._until(self.shown)]
         return recipe(self._stage, self.preset, self.seed, history, self.state.time_s, self.inflow)
+
+    def _frame(self, time_s: float) -> int:
+        return round(time_s / self._stage.frame_s)
+
+    def _frame_of(self, touch: Touched) -> int:
+        return self._frame(touch.time * SECONDS[self._stage.state.CLOCK])
+
+    def _until(self, frame: int) -> list[tuple[int, Segment]]:
+        """List the stretches before a frame, the first one always, and any with a touch in the frame itself."""
+        found: list[tuple[int, Segment]] = []
+        for first, segment in self._history:
+            made = tuple(touch for touch in segment.touches if self._frame_of(touch) <= frame)
+            if first < frame or made or not found:
+                found.append((first, segment._replace(touches=made)))
+        return found
+
+    def _touched(self, state: State, frame: int) -> State:
+        """Do to a state what was done in its frame."""
+        for _, (_, params, touches) in self._history:
+            for kind, _, at in (touch for touch in touches if self._frame_of(touch) == frame):
+                state = self._stage.touch(state, params, kind, at)
+        return state
 
     def state_at(self, frame: int) -> State:
         """Return the state of a frame; one that was dropped to save memory is made again, exactly.
@@ -135,13 +164,13 @@ class Session(traitlets.HasTraits):
                 near = max(i for i in known if i < frame)
                 state = known[near]
                 for i in range(near, frame):
-                    state = self._stage.next(state, self._params_at(i))
+                    state = self._touched(self._stage.next(state, self._params_at(i)), i + 1)
                 self._remade = {frame: state}  # only the last one: the next frame is often asked for next
             return self._remade[frame]
 
     def _params_at(self, frame: int) -> Params:
         """Return the parameters that led from `frame` to the one after it."""
-        return self._history[bisect.bisect_right([i for i, _, _ in self._history], frame) - 1][2]
+        return self._history[bisect.bisect_right([i for i, _ in self._history], frame) - 1][1].params
 
     def advance(self, frames: int = 1, *, ahead: int = 0) -> None:
         """Show the frame after the shown one, `frames` times; frames that are there already are not made again.
@@ -178,7 +207,7 @@ class Session(traitlets.HasTraits):
     def _make(self) -> None:
         """Make the frame after the last one."""
         last = len(self.rows) - 1
-        state = self._stage.next(self.state_at(last), self._params_at(last))
+        state = self._touched(self._stage.next(self.state_at(last), self._params_at(last)), last + 1)
         row = dict(self._stage.measure(state))
         self._states[last + 1] = state
         self.rows.append(row)
@@ -227,6 +256,11 @@ class Session(traitlets.HasTraits):
     def event_names(self) -> list[str]:
         """Names of the events that the stage has."""
         return [event.name for event in self._stage.events]
+
+    @property
+    def offers(self) -> tuple[Touch, ...]:
+        """What a hand can do in this stage."""
+        return self._stage.touches
 
     @property
     def usual_frames(self) -> int:
@@ -349,18 +383,85 @@ class Session(traitlets.HasTraits):
                 for _ in range(wanted):
                     self._one_more()
                 self.shown = shown
-            elif self.shown == 0 or change["new"].needs_restart(change["old"]):
+            elif change["new"].needs_restart(change["old"]) or not (self.shown or self._until(0)[0][1].touches):
                 self._restart()
             else:
                 self._branch()
 
     def _branch(self) -> None:
-        if self.shown < len(self.rows) - 1:
+        self._cut_off(self.shown)
+        self._go_on(self._until(self.shown))
+
+    def _cut_off(self, frame: int) -> None:
+        """Drop every frame after one, which stays; the numbers of them all become the ghost."""
+        if frame < len(self.rows) - 1:
             self.ghost = self.rows
-        state, self._remade = self.state, {}  # before its neighbors go
-        self.rows = self.rows[: self.shown + 1]
-        dropped = [self._states.pop(i) for i in list(self._states) if i >= self.shown]
-        self._states[self.shown] = state
+        state, self._remade = self.state_at(frame), {}  # before its neighbors go
+        self.rows = self.rows[: frame + 1]
+        dropped = [self._states.pop(i) for i in list(self._states) if i >= frame]
+        self._states[frame] = state
         self._bytes += state.nbytes - sum(gone.nbytes for gone in dropped)
-        before = [entry for entry in self._history if entry[0] < self.shown]
-        self._history = [*before, (self.shown, state.time_s, self.params)]
+
+    def _go_on(self, history: list[tuple[int, Segment]]) -> None:
+        """Take this as the history; if the parameters differ from its last ones, a stretch begins in the last frame."""
+        last = len(self.rows) - 1
+        if history[-1][1].params != self.params:
+            history = [*history, (last, Segment(self.state_at(last).time_s, self.params))]
+        self._history = history
+        self.touches = tuple(touch for _, segment in history for touch in segment.touches)
+
+    def touch(self, kind: str, at: tuple[float, float]) -> None:
+        """Touch what is shown: the run goes on from there, touched, and its later frames are dropped.
+
+        Parameters
+        ----------
+        kind : str
+            One of the touches that the stage offers.
+        at : (float, float)
+            Where, as the stage says it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such touch, or nothing to be touched there; nothing has changed then.
+        """
+        with self.lock:
+            touched = self._stage.touch(self.state, self.params, kind, at)
+            made = Touched(kind, touched.time_s / SECONDS[touched.CLOCK], (float(at[0]), float(at[1])))
+            with self._update("the touch"):
+                self._branch()
+                *before, (first, last) = self._history
+                self._go_on([*before, (first, last.touched((made,)))])
+                self._put(touched)
+
+    def touches_in(self, frame: int) -> list[Touched]:
+        """List what was touched in a frame, in order."""
+        return [touch for touch in self.touches if self._frame_of(touch) == frame]
+
+    def untouch(self) -> None:
+        """Take back the last touch, and show its moment; without one, nothing happens."""
+        with self.lock:
+            if not self.touches:
+                return
+            frame = self._frame_of(self.touches[-1])
+            with self._update("the run before the touch"):
+                self._cut_off(frame)
+                history = self._until(frame)
+                i = max(i for i, (_, segment) in enumerate(history) if segment.touches)
+                first, last = history[i]
+                history[i] = first, last._replace(touches=last.touches[:-1])
+                self._go_on(history)
+                before = self.state_at(frame - 1) if frame else None
+                state = (
+                    self._stage.first(history[0][1].params, self.seed, self.inflow)
+                    if before is None
+                    else self._stage.next(before, self._params_at(frame - 1))
+                )
+                self._put(self._touched(state, frame))
+                self.shown = frame
+
+    def _put(self, state: State) -> None:
+        """Take a state for the last frame."""
+        last = len(self.rows) - 1
+        self._bytes += state.nbytes - self._states[last].nbytes
+        self._states[last], self.rows[last] = state, dict(self._stage.measure(state))

@@ -22,6 +22,10 @@ WHERE, GATE
     Where the run takes place, and the measure that counts who passed its gate, with words: for the funnel of a chain.
 EVENTS
     A tuple of `metakit.core.events.Event`: the moments that a view can play to (none if left out).
+TOUCHES
+    A tuple of `metakit.core.touch.Touch`: what a hand can do in the picture of a live stage (nothing if left out). They
+    need a fifth verb, ``touch(state, params, kind, at) -> State``, which draws nothing by chance, and raises
+    ValueError where there is nothing to be touched.
 """
 
 from __future__ import annotations
@@ -44,6 +48,7 @@ from metakit.core.floats import own_floats
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State
+from metakit.core.touch import Touch, check_touch
 from metakit.core.words import nearest
 
 Kind = TypeVar("Kind")
@@ -72,6 +77,8 @@ class Stage:
         What it is, in a line; where a run takes place; (measure, words) of who passed its gate, if it has one.
     events : tuple of Event
         What a view can play to.
+    touches : tuple of Touch
+        What a hand can do.
     """
 
     name: str
@@ -89,6 +96,7 @@ class Stage:
     where: str
     gate: tuple[str, str] | None
     events: tuple[Event, ...]
+    touches: tuple[Touch, ...]
 
     @own_floats
     def first(self, params: Params, seed: int, inflow: Handoff | None = None) -> State:
@@ -135,6 +143,34 @@ class Stage:
         """
         rng = np.random.Generator(stream_from(state.rng_state))
         return _keep_stream(self.module.advance(state, params, rng), rng)
+
+    @own_floats
+    def touch(self, state: State, params: Params, kind: object, at: object) -> State:
+        """Do to a state what a hand does.
+
+        Parameters
+        ----------
+        state : State
+            A frame.
+        params : Params
+            In force.
+        kind : str
+            Of one of `touches`.
+        at : (float, float)
+            Where, as the stage's touches say it.
+
+        Returns
+        -------
+        State
+            The same frame, touched.
+
+        Raises
+        ------
+        ValueError
+            If there is no such touch, or nothing to be touched there.
+        """
+        kind, at = check_touch(self.touches, self.name, kind, at)
+        return cast(State, self.module.touch(state, params, kind, at))
 
     def check_inflow(self, inflow: object) -> None:
         """Check that this may flow in.
@@ -205,6 +241,9 @@ def resolve(name: str, module: ModuleType) -> Stage:
         raise ValueError(f"{module.__name__}: TAKES is a tuple of types of metakit.core.handoff, and GIVES is one")
     if (gives is None) == hasattr(module, "outflow"):
         raise ValueError(f"{module.__name__}: a stage that gives something has GIVES and outflow, another has neither")
+    touches = getattr(module, "TOUCHES", ())
+    if bool(touches) != hasattr(module, "touch") or (touches and module.ANSWERS != "live"):
+        raise ValueError(f"{module.__name__}: a live stage with TOUCHES has the verb touch, another has neither")
     return Stage(
         name=name,
         module=module,
@@ -221,6 +260,7 @@ def resolve(name: str, module: ModuleType) -> Stage:
         where=getattr(module, "WHERE", ""),
         gate=getattr(module, "GATE", None),
         events=getattr(module, "EVENTS", ()),
+        touches=touches,
     )
 
 

@@ -90,7 +90,8 @@ class Fields:
         self.ring_around = np.stack([self.ring + d for d in (-1, 1, -grid.width, grid.width)])
         self.closed = np.zeros(grid.padded_size, bool)
         self.closed[self.ring[self.lamina >= PASSABLE]] = True
-        self.n_closed = int(self.closed.sum())
+        # Until the breach, a hand may have opened points: the next step looks at all that are open.
+        self.n_closed = int(self.closed.sum()) if self.state.breach_step >= 0 else len(self.ring)
         self.beyond = grid.pad(outside_points(grid.rows).reshape(grid.shape)) if len(self.ring) else None
 
     def _set_up_vessels(self) -> None:

@@ -33,7 +33,7 @@ def test_a_run_in_two_goes_is_the_run_in_one():
 
 def test_a_parameter_changed_on_the_way_holds_from_there_on():
     run = metakit.run("invasion", seed=7, time_h=1).advance(time_h=2, mmp_secretion=1.9)
-    assert [(t, p.mmp_secretion) for t, p in run.history] == [(0.0, 0.4212), (3600.0, 1.9)]
+    assert [(t, p.mmp_secretion) for t, p, _ in run.history] == [(0.0, 0.4212), (3600.0, 1.9)]
     plain = metakit.run("invasion", seed=7, time_h=2)
     assert repr(run.rows[:3]) == repr(plain.rows[:3])
     assert run.rows[-1]["mmp_peak"] > 2 * plain.rows[-1]["mmp_peak"]

@@ -30,6 +30,7 @@ from metakit.core.handoff import Arrested, Clusters, Context
 from metakit.core.indices import as_index
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
+from metakit.core.touch import Place, Touch
 from metakit.models.extravasation import bed
 from metakit.models.extravasation.bed import (
     AHEAD,
@@ -43,7 +44,7 @@ from metakit.models.extravasation.bed import (
     ROLLING,
     STUCK,
 )
-from metakit.models.extravasation.geometry import draw_stops, pack_clusters, wander
+from metakit.models.extravasation.geometry import draw_stops, find_vessel, pack_clusters, wander
 
 ANSWERS = "live"
 FRAME_SECONDS = 900.0  # a quarter of an hour
@@ -58,6 +59,11 @@ EVENTS = (
     Event("first cell outside", "first_out_h"),
     Event("first cell dies", "dead", above=0),
 )
+TOUCHES = (
+    Touch("narrow", "Narrow a vessel", "makes the vessel here a fifth narrower"),
+    Touch("widen", "Widen a vessel", "makes the vessel here a quarter wider"),
+)
+NARROWER, REACH_UM, WIDTHS_UM = 0.8, 15.0, (2.0, 60.0)  # and how far from its wall a hand finds a vessel: illustrative
 WIDTH_SPREAD = 0.06  # of vessels of one level
 MOST_CELLS = 1000
 MOVING = ("where", "since_s", "vessel", "along", "across_um", "stop_vessel", "by_size")
@@ -297,6 +303,45 @@ def _downstream(
     cells["by_size"][news] = cells["where"][news] == LODGED
     stops = state.stops + np.bincount(as_index(vessel[stopped]), minlength=bed.N_VESSELS)
     return state.replace(**cells, stops=stops)
+
+
+def touch(state: ExtravasationState, params: ExtravasationParams, kind: str, at: Place) -> ExtravasationState:
+    """Narrow or widen the vessel at a place.
+
+    Parameters
+    ----------
+    state : ExtravasationState
+        The frame.
+    params : ExtravasationParams
+        In force.
+    kind : str
+        One of `TOUCHES`.
+    at : (float, float)
+        µm from the left of the bed, and from its top.
+
+    Returns
+    -------
+    ExtravasationState
+        The same frame, touched.
+
+    Raises
+    ------
+    ValueError
+        If there is no vessel, or it would be narrower or wider than is possible.
+    """
+    vessel, away_um = find_vessel(at, state.width_um)
+    if away_um > REACH_UM:
+        raise ValueError(f"there is no vessel within {REACH_UM:.0f} µm of {at[0]:.0f}, {at[1]:.0f} µm")
+    times, (low, high) = NARROWER if kind == "narrow" else 1 / NARROWER, WIDTHS_UM
+    wide = float(state.width_um[vessel] * times)
+    if not low <= wide <= high:
+        raise ValueError(f"this vessel would be {wide:.1f} µm wide; {low:.0f} to {high:.0f} µm is possible")
+    this = np.arange(bed.N_VESSELS) == vessel
+    inside = (state.vessel == vessel) & (state.where >= ROLLING) & (state.where <= STUCK)
+    return state.replace(
+        width_um=np.where(this, wide, state.width_um),
+        across_um=np.where(inside, times * state.across_um, state.across_um),  # with the wall that they lie at
+    )
 
 
 def outflow(state: ExtravasationState) -> Clusters:

@@ -55,6 +55,26 @@ def lengths_um() -> Array:
     return np.asarray(np.hypot(*np.diff(center_lines(), axis=1).T).sum(0))
 
 
+def find_vessel(at: tuple[float, float], width_um: Array) -> tuple[int, float]:
+    """Find the vessel nearest to a place.
+
+    Parameters
+    ----------
+    at : (float, float)
+        Place in the field, µm from its left and its top.
+    width_um : float array, shape (31,)
+        Width of every vessel.
+
+    Returns
+    -------
+    (int, float)
+        Its number, and how far its wall is from there, µm; below 0 inside of it.
+    """
+    from_wall = np.hypot(*(center_lines() - np.array(at)).T).min(0) - width_um / 2
+    nearest = int(from_wall.argmin())
+    return nearest, float(from_wall[nearest])
+
+
 def compute_positions_um(vessel: Int64Array, along: Array, across_um: Array) -> tuple[Array, Array]:
     """Compute the places of cells, and the direction of their vessel there.
 

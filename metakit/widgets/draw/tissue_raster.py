@@ -130,6 +130,25 @@ class TissuePicture:
             0
         ]
 
+    def place_um(self, share: tuple[float, float]) -> tuple[float, float]:
+        """Find the place of a pixel in the tissue, the other way round than `share`.
+
+        Parameters
+        ----------
+        share : (float, float)
+            Shares of the picture's width and height, from the left and from the top.
+
+        Returns
+        -------
+        (float, float)
+            µm to the right of the center of the tissue, and up from it; never outside of it.
+        """
+        across = share[0] * self.size[1] / self.scale + self.left - 0.5 - (self.grid.columns - 1) / 2
+        down = share[1] * self.size[0] / self.scale + self.top - 0.5 - (self.grid.rows - 1) / 2
+        half = (self.grid.columns - 1) / 2, (self.grid.rows - 1) / 2
+        x, y = (min(max(v, -most), most) * self.grid.spacing_um for v, most in zip((across, -down), half, strict=True))
+        return x, y
+
     def _draw_fields(self, state: TissueState) -> None:
         ecm, mmp = np.minimum(state.ecm[self._window], 1), state.mmp[self._window]
         density, haze = (

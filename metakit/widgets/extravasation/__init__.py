@@ -12,7 +12,7 @@ from metakit.core.indices import as_index
 from metakit.models.extravasation import bed
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style
-from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png, place_of
+from metakit.widgets.extravasation.bed_picture import WINDOWS, bed_png, place_of, place_um
 from metakit.widgets.extravasation.symbols import CROSSING, OUTSIDE, PASSING, ROLLING, STUCK, WEDGED
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
@@ -78,6 +78,11 @@ class ExtravasationView(StageView):
             "dies": (bed.DEAD,),
         }
         return place_of(state, becomes[event.split()[-1]], zoom)
+
+    @classmethod
+    def place(cls, state: Any, share: tuple[float, float], zoom: str = "") -> tuple[float, float]:
+        """Give the place in the bed: µm from its left and from its top."""
+        return place_um(share, zoom)
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:

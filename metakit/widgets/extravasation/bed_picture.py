@@ -187,6 +187,26 @@ def place_of(state: Any, kinds: tuple[int, ...], zoom: str) -> tuple[float, floa
     return (x, y) if 0 <= x <= 1 and 0 <= y <= 1 else None
 
 
+def place_um(share: tuple[float, float], zoom: str) -> tuple[float, float]:
+    """Find the place of the bed that is seen somewhere in the picture.
+
+    Parameters
+    ----------
+    share : (float, float)
+        Shares of the picture's width and height, from the left and from the top.
+    zoom : str
+        One of `WINDOWS`.
+
+    Returns
+    -------
+    (float, float)
+        µm from the left of the bed, and from its top.
+    """
+    window = _Window(zoom)
+    x, y = (np.array(share) * SIZE / window.scale + window.corner).tolist()
+    return x, y
+
+
 def _streaks(image: Image.Image, window: _Window, state: Any) -> None:
     """Draw the way of what went through in this frame: it took seconds."""
     pen, seen = ImageDraw.Draw(image), set[int]()

@@ -28,6 +28,9 @@ class Canvas(anywidget.AnyWidget):
         The picture.
     mark : list
         Words for what happens in the picture; then where it does, if a ring belongs there: shares of width and height.
+    hand : str
+        What a press on the picture does, in words; nothing for "". The widget then gets a message with the place, as
+        shares of width and height: from the pointer, or from the cross that the arrow keys move.
     seq, ack : int
         Frames sent to the browser, and painted by it.
     """
@@ -35,6 +38,7 @@ class Canvas(anywidget.AnyWidget):
     _esm = static("widgets/static/canvas.js")
     png = traitlets.Bytes(b"").tag(sync=True)
     mark: traitlets.List[Any] = traitlets.List([]).tag(sync=True)
+    hand = traitlets.Unicode("").tag(sync=True)
     seq = traitlets.Int(0).tag(sync=True)
     ack = traitlets.Int(0).tag(sync=True, echo_update=False)
     _trip_s = 0.1  # the shortest way to the browser and back that was seen; a guess until one was

@@ -38,7 +38,9 @@ class Panel(widgets.VBox):
         self.more = widgets.ToggleButton(
             description="More controls", tooltip="Show every parameter of the model", layout=wide
         )
-        self.undo_button = widgets.Button(description="Undo", tooltip="Take back the last knob that was moved")
+        self.undo_button = widgets.Button(
+            description="Undo", tooltip="Take back the last knob that was moved, or the last touch"
+        )
         self.reset_button = widgets.Button(
             description="Reset all", tooltip="Back to the start, and every knob to where it was at first"
         )
@@ -49,7 +51,8 @@ class Panel(widgets.VBox):
         super().__init__([self.preset, self.note, *first, self.seed, self.more, back])
         self.add_class("metakit-panel")
         self._at_first = session.preset, session.params
-        self._before: list[tuple[str, Params]] = []
+        # What Undo takes back, the last one last: None for a touch.
+        self._before: list[tuple[str, Params] | None] = [None] * len(session.touches)
         self._last = self._at_first
         self.undo_button.on_click(lambda _: self.undo())
         self.reset_button.on_click(lambda _: self.reset_all())
@@ -57,6 +60,7 @@ class Panel(widgets.VBox):
         self.seed.observe(self._on_seed, "value")
         self.more.observe(self._on_more, "value")
         session.observe(self._show, ["params", "preset", "seed"])
+        session.observe(self._on_touches, "touches")
         self._show()
 
     @property
@@ -99,9 +103,10 @@ class Panel(widgets.VBox):
         return control
 
     def undo(self) -> None:
-        """Take back the last change of knobs or preset; without one, nothing happens."""
-        if self._before:
-            before = self._before.pop()
+        """Take back the last touch, or the last change of knobs or preset; without one, nothing happens."""
+        if self._before and self._before[-1] is None:
+            self.session.untouch()
+        elif self._before and (before := self._before.pop()):
             self._take(before)
 
     def reset_all(self) -> None:
@@ -116,6 +121,14 @@ class Panel(widgets.VBox):
         if preset != self.session.preset:
             self.session.choose(preset)
         self.session.params = params
+
+    def _on_touches(self, change: dict[str, Any]) -> None:
+        """Keep as many touches to be taken back as the run has."""
+        more = len(change["new"]) - self._before.count(None)
+        self._before += [None] * more
+        for _ in range(-more):
+            del self._before[len(self._before) - 1 - self._before[::-1].index(None)]
+        self.undo_button.disabled = not self._before
 
     def _on_control(self, name: str, value: Any) -> None:
         knob = type(self.session.params).knob(name)
@@ -161,4 +174,5 @@ class Panel(widgets.VBox):
         """Stop listening to the session and release the widget."""
         if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
             self.session.unobserve(self._show, ["params", "preset", "seed"])
+            self.session.unobserve(self._on_touches, "touches")
         super().close()

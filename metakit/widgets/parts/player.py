@@ -61,7 +61,7 @@ class Player(widgets.HBox):
         self.event_button.on_click(lambda _: self.play(to_event=True))
         self.scrubber.observe(self._on_scrub, "value")
         session.observe(self._on_running, "running")
-        session.observe(self._on_moved, "params")
+        session.observe(self._on_moved, ["params", "touches"])
 
     def play(self, *, to_event: bool = False) -> None:
         """Start the task; harmless when it runs already.
@@ -196,5 +196,5 @@ class Player(widgets.HBox):
             self.task.get_loop().call_soon_threadsafe(self.task.cancel)  # it may run in another thread
         if self.comm is not None:  # else it is closed, or was never finished; Python closes widgets once more itself
             self.session.unobserve(self._on_running, "running")
-            self.session.unobserve(self._on_moved, "params")
+            self.session.unobserve(self._on_moved, ["params", "touches"])
         super().close()

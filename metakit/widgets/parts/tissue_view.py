@@ -39,8 +39,17 @@ class TissueView(StageView):
         site = cls.site_of(state, event)
         if site is None:
             return None
+        return cls._picture(state, zoom).share(site)
+
+    @classmethod
+    def place(cls, state: Any, share: tuple[float, float], zoom: str = "") -> tuple[float, float]:
+        """Give the place in the tissue: µm to the right of its center, and up from it."""
+        return cls._picture(state, zoom).place_um(share)
+
+    @classmethod
+    def _picture(cls, state: Any, zoom: str) -> TissuePicture:
         zoom = zoom or cls.ZOOMS[0]
-        return picture_of(state.grid, zoom_for(state) if zoom == "auto" else zoom).share(site)
+        return picture_of(state.grid, zoom_for(state) if zoom == "auto" else zoom)
 
     @classmethod
     def site_of(cls, state: Any, event: str) -> int | None:

@@ -74,6 +74,11 @@ class StageView(Kept, widgets.VBox):
             layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
         self.canvas = Canvas()
+        touches = self.session.offers
+        self.hand = widgets.Dropdown(
+            options=[("look", ""), *((touch.label, touch.kind) for touch in touches)], description="Hand",
+            tooltip="What a press on the picture does", style=self.zoom.style, layout=self.zoom.layout,
+        )  # fmt: skip
         self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
         self.panel, self.player = Panel(self.session), Player(self.session, self.canvas)
         self._charts = [Chart(curve, self.CLOCK[2], self.HORIZON) for curve in self.CURVES]
@@ -86,7 +91,8 @@ class StageView(Kept, widgets.VBox):
         self._plots = [PlotChart(plot) for plot in self.PLOTS]
         figures = [*(chart.figure for chart in self._charts), *(plot.figure for plot in self._plots)]
         charts, more_charts = widgets.Box(figures[:BESIDE]), widgets.Box(figures[BESIDE:])
-        controls = widgets.VBox([*([self.zoom] if self.ZOOMS else []), self.panel])
+        above = [*([self.hand] if touches else []), *([self.zoom] if self.ZOOMS else [])]
+        controls = widgets.VBox([*above, self.panel])
         legend = widgets.HTML(style.legend_html(self.LEGEND))
         tools = widgets.HBox([self.table_button, self.copy_button, self.card])
         # In the order in which they are read, and reached by key.
@@ -103,6 +109,8 @@ class StageView(Kept, widgets.VBox):
         self.table_button.observe(self._on_table, "value")
         self.zoom.observe(lambda _: self.draw(), "value")
         self.copy_button.on_click(self._on_copy)
+        self.hand.observe(self._on_hand, "value")
+        self.canvas.on_msg(self._on_press)
         self._watched = ("tick", "running", "error")
         self.session.observe(self._on_session, self._watched)
         self.draw()
@@ -187,6 +195,26 @@ class StageView(Kept, widgets.VBox):
         """
         return None
 
+    @classmethod
+    def place(cls, state: State, share: tuple[float, float], zoom: str = "") -> tuple[float, float]:
+        """Find which place of the model is seen somewhere in the picture; a stage with touches defines it.
+
+        Parameters
+        ----------
+        state : State
+            The one that is drawn.
+        share : (float, float)
+            Shares of the picture's width and height, from the left and from the top.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        (float, float)
+            As the touches of the stage take it.
+        """
+        raise TypeError(f"{cls.__name__} has touches and must define place(state, share, zoom)")
+
     # What everyone may call.
 
     @property
@@ -211,10 +239,33 @@ class StageView(Kept, widgets.VBox):
     def describe(self) -> str:
         """Say in one or two sentences what the shown frame shows, and first what happens in it."""
         said = self.say(self.session.state, self.session.measures)
-        return f"Now: {events}. {said}" if (events := self._events()) else said
+        hand = f"By hand: {touched}. " if (touched := self._touches()) else ""
+        return f"{hand}Now: {events}. {said}" if (events := self._events()) else f"{hand}{said}"
 
     def _events(self) -> str:
         return " and ".join(event.name for event in self.session.happening(self.session.shown))
+
+    def _touches(self) -> str:
+        labels = {touch.kind: touch.label for touch in self.session.offers}
+        made = [labels[touch.kind] for touch in self.session.touches_in(self.session.shown)]
+        return ", ".join(label[0].lower() + label[1:] for label in dict.fromkeys(made))
+
+    def touch(self, kind: str, at: tuple[float, float]) -> None:
+        """Touch what is shown, as a press on the picture does; the recipe of the run has it from then on.
+
+        Parameters
+        ----------
+        kind : str
+            One of the stage's touches.
+        at : (float, float)
+            Where, as the stage's touches say it.
+
+        Raises
+        ------
+        ValueError
+            If there is no such touch, or nothing to be touched there; nothing has changed then.
+        """
+        self.session.touch(kind, at)
 
     def run_to(self, event: str = "") -> bool:
         """Go on to an event, as the button Next event does, without showing the way there.
@@ -297,7 +348,7 @@ class StageView(Kept, widgets.VBox):
 
     def _mark_events(self) -> None:
         """Put a ring and words to what happens in the shown frame, and make its line in the curves bold."""
-        words, state = self._events(), self.session.state
+        words, state = " and ".join(filter(None, (self._touches(), self._events()))), self.session.state
         places = [self.find(state, event.name, self.zoom.value) for event in self.session.happening(self.session.shown)]
         self.canvas.mark = [words, *next(filter(None, places), ())] if words else []
         for chart in self._charts:
@@ -331,6 +382,23 @@ class StageView(Kept, widgets.VBox):
                 self.session.error = f"the picture could not be drawn: {error} ({type(error).__name__})"
                 self.session.running = False
 
+    def _on_hand(self, change: dict[str, Any]) -> None:
+        offered = {touch.kind: touch for touch in self.session.offers}
+        touch = offered.get(change["new"])
+        self.canvas.hand = touch.label if touch else ""
+        self.status.text = f"A press on the picture {touch.about}." if touch else self.describe()
+
+    @own_floats
+    def _on_press(self, canvas: Canvas, press: Mapping[str, Any], buffers: object) -> None:
+        """Touch where the picture was pressed; what cannot be touched is said in words."""
+        with self.session.lock:
+            shares = [min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y")]
+            x, y = self.place(self.session.state, (shares[0], shares[1]), self.zoom.value)
+            try:
+                self.touch(self.hand.value, (round(x, 1), round(y, 1)))
+            except ValueError as error:
+                self.status.text = f"{error}".capitalize() + "."
+
     def _on_table(self, change: dict[str, Any]) -> None:
         self.table.value = self._table_html() if change["new"] else ""
         self.table.layout.display = "" if change["new"] else "none"
@@ -363,7 +431,7 @@ class StageView(Kept, widgets.VBox):
         if self._watched:
             self.session.unobserve(self._on_session, self._watched)
             self._watched = ()
-            for widget in all_widgets(self, self.zoom, self.player.event_button):
+            for widget in all_widgets(self, self.zoom, self.hand, self.player.event_button):
                 widget.close() if widget is not self else super().close()
 
 

@@ -2,6 +2,52 @@ const SHARE = 3; // frames answered together
 const LATE_MS = 60; // no answer waits longer for company
 const OBEYED_MS = 150; // how long the picture that obeys a knob may take
 const HOLD_MS = 5000; // the longest hold of a knob
+const NEAR = 0.02; // how far an arrow key moves the cross, as a share of the picture
+const FAR = 0.1; // and with Shift
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+// What a hand does: a press of the pointer, or a cross that the arrow keys move and Enter or Space presses.
+function addHand(model, canvas, cross) {
+  const at = [0.5, 0.5];
+  const show = () => {
+    const does = model.get("hand");
+    canvas.classList.toggle("metakit-touchable", Boolean(does));
+    cross.style.left = `${100 * at[0]}%`;
+    cross.style.top = `${100 * at[1]}%`;
+    if (does) {
+      const [x, y] = at.map((share) => Math.round(100 * share));
+      const where = `The cross is ${x}% from the left and ${y}% from the top.`;
+      canvas.tabIndex = 0;
+      canvas.setAttribute("role", "application");
+      canvas.setAttribute("aria-label", `${does}: arrow keys move the cross, Enter presses. ${where}`);
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) canvas.removeAttribute(name);
+    }
+  };
+  const press = () => model.send({ x: at[0], y: at[1] });
+  canvas.addEventListener("pointerdown", ({ button, isPrimary, clientX, clientY }) => {
+    if (!model.get("hand") || button || !isPrimary) return;
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    at.splice(0, 2, (clientX - left) / width, (clientY - top) / height);
+    show();
+    press();
+  });
+  canvas.addEventListener("keydown", (event) => {
+    if (!model.get("hand")) return;
+    const way = ARROWS[event.key];
+    if (!way && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!way) return press();
+    way.forEach((sign, i) => {
+      at[i] = Math.min(1, Math.max(0, at[i] + sign * (event.shiftKey ? FAR : NEAR)));
+    });
+    show();
+  });
+  model.on("change:hand", show);
+  show();
+  return () => model.off("change:hand", show);
+}
 
 export default {
   render({ model, el }) {
@@ -12,8 +58,11 @@ export default {
     const words = document.createElement("span");
     ring.className = "metakit-ring";
     words.className = "metakit-event";
-    for (const part of [ring, words]) part.setAttribute("aria-hidden", "true");
-    el.append(canvas, ring, words);
+    const cross = document.createElement("span");
+    cross.className = "metakit-cross";
+    for (const part of [ring, words, cross]) part.setAttribute("aria-hidden", "true");
+    el.append(canvas, ring, words, cross);
+    const dropHand = addHand(model, canvas, cross);
     const mark = () => {
       const [said, x, y] = model.get("mark");
       words.hidden = !said;
@@ -83,6 +132,7 @@ export default {
     paint();
     return () => {
       closed = true;
+      dropHand();
       clearTimeout(late);
       clearTimeout(longest);
       model.off("change:seq", paint);
