@@ -120,7 +120,8 @@ def touch(state: InvasionState, params: InvasionParams, kind: str, at: Place) ->
     hit = state.grid.distance_um(state.lamina_site, nearest) <= REACH_UM
     if not state.lamina[hit].any():
         raise ValueError(f"the basal lamina nearest to {at[0]:.0f}, {at[1]:.0f} µm is cut already")
-    return state.replace(lamina=np.where(hit, np.float32(0), state.lamina))
+    breach = state.breach_step if state.breach_step >= 0 else state.step  # the cut goes all the way through
+    return state.replace(lamina=np.where(hit, np.float32(0), state.lamina), breach_step=breach)
 
 
 def outflow(state: InvasionState) -> Tissue:

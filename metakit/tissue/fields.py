@@ -90,8 +90,7 @@ class Fields:
         self.ring_around = np.stack([self.ring + d for d in (-1, 1, -grid.width, grid.width)])
         self.closed = np.zeros(grid.padded_size, bool)
         self.closed[self.ring[self.lamina >= PASSABLE]] = True
-        # Until the breach, a hand may have opened points: the next step looks at all that are open.
-        self.n_closed = int(self.closed.sum()) if self.state.breach_step >= 0 else len(self.ring)
+        self.n_closed = int(self.closed.sum())
         self.beyond = grid.pad(outside_points(grid.rows).reshape(grid.shape)) if len(self.ring) else None
 
     def _set_up_vessels(self) -> None:

@@ -216,6 +216,8 @@ def test_a_cut_opens_sixty_micrometers_and_is_the_breach():
     grid, cut = run.state.grid, run.state.lamina < PASSABLE
     sites = run.state.lamina_site[cut]
     assert run.measures["breach_h"] == 12.0
+    inside, beyond = (grid.radius_um.ravel()[sites].min(), grid.radius_um.ravel()[sites].max())
+    assert (inside, beyond) == pytest.approx((260 - 12.5, 260 + 12.5), abs=3), "the cut does not go all the way through"
     spread = grid.distance_um(sites[:, None], sites[None, :]).max()
     assert 40 <= spread <= 60
     # x is to the right and y is up, as in the picture: a little below the middle of the right half.

@@ -44,7 +44,7 @@ class _Window:
 
 
 @lru_cache(maxsize=8)
-def _ground(width_um: tuple[float, ...], capillary_um: float, zoom: str) -> Image.Image:
+def _ground(width_um: tuple[float, ...], zoom: str) -> Image.Image:
     """Draw tissue with its fibers, vessels with their walls, how wide they are, and the scale bar."""
     window, sketch, rng = _Window(zoom), Sketch(style.ECM_THIN), np.random.default_rng(4)
     for _ in range(170):
@@ -61,7 +61,7 @@ def _ground(width_um: tuple[float, ...], capillary_um: float, zoom: str) -> Imag
     length_um = 20
     if zoom != "close-up":
         length_um = 100
-        _labels(sketch, window, widths, capillary_um)
+        _labels(sketch, window, widths)
     sketch.scale_bar(length_um * window.scale, f"{length_um} µm")
     return sketch.image()
 
@@ -84,13 +84,13 @@ def _nuclei(sketch: Sketch, window: _Window, v: int, width: float) -> None:
         sketch.shape(window.px(oval), ENDOTHELIUM)
 
 
-def _labels(sketch: Sketch, window: _Window, widths: Array, capillary_um: float) -> None:
-    """Write how wide the vessels of each level are, beside the uppermost one of each, and where blood comes from."""
-    for level, width in enumerate(bed.murray_um(capillary_um)):
+def _labels(sketch: Sketch, window: _Window, widths: Array) -> None:
+    """Write how wide the uppermost vessel of each level is, beside it, and where blood comes from."""
+    for level in range(bed.FORKS + 1):
         v = 2**level - 1
         above = (0.0, widths[v] / 2 + 8) if level in (0, 4) else (10.0, widths[v] / 2 + 6)
         x, y = window.px(center_lines()[v, (0, 28, 28, 28, 22)[level]] - above)
-        words = f"{width:.0f} µm" if level else f"{width:.0f} µm wide"
+        words = f"{widths[v]:.0f} µm" if level else f"{widths[v]:.0f} µm wide"
         sketch.text((x if level else 12, y), words, 12, anchor=("ls", "rb", "rb", "rb", "mb")[level])
     x, y = window.px(center_lines()[0, 0] + (0, widths[0] / 2 + 20))
     sketch.text((12, y), "from the artery", 12)
@@ -154,7 +154,7 @@ def bed_png(state: Any, zoom: str, caption: str) -> bytes:
         A square PNG.
     """
     window = _Window(zoom)
-    image = _ground(tuple(state.width_um.tolist()), state.capillary_um, zoom).copy()
+    image = _ground(tuple(state.width_um.tolist()), zoom).copy()
     _streaks(image, window, state)
     _cells(image, window, state)
     labels.caption(image, caption)

@@ -77,7 +77,7 @@ class StageView(Kept, widgets.VBox):
         touches = self.session.offers
         self.hand = widgets.Dropdown(
             options=[("look", ""), *((touch.label, touch.kind) for touch in touches)], description="Hand",
-            tooltip="What a press on the picture does", style=self.zoom.style, layout=self.zoom.layout,
+            tooltip="What a press on the picture does", style={"description_width": "44px"}, layout=self.zoom.layout,
         )  # fmt: skip
         self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
         self.panel, self.player = Panel(self.session), Player(self.session, self.canvas)
