@@ -25,6 +25,7 @@ __all__ = [
     "ask",
     "bars",
     "chain",
+    "compare",
     "doctor",
     "ensemble",
     "lesson",
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from metakit.runs.run import Run, run
     from metakit.runs.stage import stages
     from metakit.widgets import picture, view
+    from metakit.widgets.parts.compare import compare
 
 # Looked up when first used, so that `import metakit` stays light.
 _HOMES = {
@@ -81,6 +83,7 @@ _HOMES = {
     "doctor": "metakit.app.doctor",
     "view": "metakit.widgets",
     "picture": "metakit.widgets",
+    "compare": "metakit.widgets.parts.compare",
     "lesson": "metakit.lessons.lesson",
     "predict": "metakit.lessons.predict",
     "ask": "metakit.lessons.ask",

@@ -215,6 +215,20 @@ class StageView(Kept, widgets.VBox):
         """
         raise TypeError(f"{cls.__name__} has touches and must define place(state, share, zoom)")
 
+    @classmethod
+    def pressed_at(cls, state: State, press: Mapping[str, Any], zoom: str = "") -> tuple[float, float]:
+        """Read what the canvas says of a press, as a place of the model, to a tenth of its unit."""
+        x, y = (min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y"))
+        place = cls.place(state, (x, y), zoom)
+        return round(place[0], 1), round(place[1], 1)
+
+    @classmethod
+    def say_clock(cls, m: Mapping[str, float]) -> str:
+        """Say the moment of some measures on the stage's own clock: ``3.2 days``."""
+        measure, scale, label = cls.CLOCK
+        value, (words, _, unit) = m[measure] / scale, label.partition(" (")
+        return f"{value:,.1f} {unit[:-1]}" if unit else write_number(value, words.split()[0])
+
     # What everyone may call.
 
     @property
@@ -338,7 +352,7 @@ class StageView(Kept, widgets.VBox):
         if not session.running or now - self._plotted > CURVES_EVERY_S:
             self._plotted = now
             self._draw_charts()
-            self.player.show(session.shown, len(session.rows), self._clock())
+            self.player.show(session.shown, len(session.rows), self.say_clock(session.measures))
         if not session.running or now - self._spoke > WORDS_EVERY_S:
             self._spoke = now
             self.status.text = f"{self.player.note} {self.describe()}".lstrip()
@@ -353,12 +367,6 @@ class StageView(Kept, widgets.VBox):
         self.canvas.mark = [words, *next(filter(None, places), ())] if words else []
         for chart in self._charts:
             chart.mark_now(bool(words))
-
-    def _clock(self) -> str:
-        """Say the shown moment on the stage's own clock: ``3.2 days``."""
-        measure, scale, label = self.CLOCK
-        value, (words, _, unit) = self.session.measures[measure] / scale, label.partition(" (")
-        return f"{value:,.1f} {unit[:-1]}" if unit else write_number(value, words.split()[0])
 
     def _draw_charts(self) -> None:
         """Draw all charts; one at a time while it plays, since all at once would hold up a moved slider."""
@@ -392,10 +400,8 @@ class StageView(Kept, widgets.VBox):
     def _on_press(self, canvas: Canvas, press: Mapping[str, Any], buffers: object) -> None:
         """Touch where the picture was pressed; what cannot be touched is said in words."""
         with self.session.lock:
-            shares = [min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y")]
-            x, y = self.place(self.session.state, (shares[0], shares[1]), self.zoom.value)
             try:
-                self.touch(self.hand.value, (round(x, 1), round(y, 1)))
+                self.touch(self.hand.value, self.pressed_at(self.session.state, press, self.zoom.value))
             except ValueError as error:
                 self.status.text = f"{error}".capitalize() + "."
 
