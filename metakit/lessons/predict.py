@@ -141,10 +141,10 @@ class Predict(Card):
         if self.at is None:
             return dict(session.measures)
         clock, scale, label = self.view.CLOCK
-        for row in session.rows:
+        for row in session.seen_rows:
             if row[clock] >= self.at * scale - 1e-6:
                 return dict(row)
-        here = session.rows[-1][clock] / scale
+        here = session.seen_rows[-1][clock] / scale
         unit = label.partition("(")[2].rstrip(")") or label.split()[0]
         come, wanted = (f"day {t}" if unit == "days" else f"{t} {unit}" for t in (f"{here:.1f}", write_number(self.at)))
         raise ValueError(f"The run has come to {come} so far. Play it to {wanted}, then compare.")

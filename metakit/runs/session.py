@@ -88,6 +88,7 @@ class Session(traitlets.HasTraits):
     def _begin(self) -> None:
         state = self._stage.first(self.params, self.seed, self.inflow)
         self.rows = [dict(self._stage.measure(state))]
+        self._seen = 0  # the last frame that was shown; frames may be made ahead of it
         self._states: dict[int, State] = {0: state}
         self._bytes = state.nbytes
         self._remade: dict[int, State] = {}
@@ -117,6 +118,11 @@ class Session(traitlets.HasTraits):
     def measures(self) -> dict[str, float]:
         """Numbers of the shown frame."""
         return self.rows[self.shown]
+
+    @property
+    def seen_rows(self) -> list[dict[str, float]]:
+        """The rows up to the last frame that was shown: what a curve may draw, and a prediction is compared with."""
+        return self.rows[: self._seen + 1]
 
     @property
     def recipe(self) -> str:
@@ -361,6 +367,7 @@ class Session(traitlets.HasTraits):
     @traitlets.observe("shown")
     def _on_shown(self, change: object) -> None:
         with self.lock:
+            self._seen = max(self._seen, self.shown)
             if not self._busy:
                 self.tick += 1
 
@@ -397,7 +404,7 @@ class Session(traitlets.HasTraits):
         if frame < len(self.rows) - 1:
             self.ghost = self.rows
         state, self._remade = self.state_at(frame), {}  # before its neighbors go
-        self.rows = self.rows[: frame + 1]
+        self.rows, self._seen = self.rows[: frame + 1], frame
         dropped = [self._states.pop(i) for i in list(self._states) if i >= frame]
         self._states[frame] = state
         self._bytes += state.nbytes - sum(gone.nbytes for gone in dropped)

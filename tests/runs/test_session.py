@@ -557,3 +557,16 @@ def test_a_frame_that_is_not_there_and_a_preset_that_is_none_are_refused():
     with pytest.raises(ValueError, match="nonsense"):
         session.preset = "nonsense"
     assert session.recipe
+
+
+def test_what_was_made_ahead_is_not_seen_before_it_is_shown():
+    session = Session("invasion", seed=7)
+    session.advance(3, ahead=20)
+    assert (len(session.rows), len(session.seen_rows)) == (24, 4)
+    session.shown = 10
+    session.shown = 2
+    assert session.seen_rows == session.rows[:11], "what was shown once stays seen"
+    session.params = session.params.replace(mmp_secretion=1.0)
+    assert len(session.seen_rows) == len(session.rows) == 3
+    session.reset()
+    assert len(session.seen_rows) == 1

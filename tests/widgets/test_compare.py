@@ -97,7 +97,7 @@ def test_the_difference_is_said_first_with_the_names(compare):
     assert re.fullmatch(r"Cells outside, mesenchymal: [1-9]\d* in “published”, 0 in “no enzyme”\.", first)
     assert re.fullmatch(r"Lamina \(share\): 0\.\d+ in “published”, 1 in “no enzyme”\.", second)
     heads = [box.children[0].value for box in worlds.children[0].children[0].children]
-    assert heads == ["<b>published</b><br>as published", "<b>no enzyme</b><br>MMP secretion 0 per day"]
+    assert heads == ["<b>published</b><br>MMP secretion 0.421 per day", "<b>no enzyme</b><br>MMP secretion 0 per day"]
 
 
 def test_lines_of_the_charts_are_the_worlds_on_one_axis(compare):

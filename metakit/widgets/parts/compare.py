@@ -108,16 +108,15 @@ class Comparison(Kept, widgets.VBox):
         return measures, charts
 
     def _heading(self, name: str) -> str:
-        """Write the name of a world, and which knobs it has otherwise than the first preset."""
-        params = self.sessions[name].params
-        usual = type(params).make("science").as_dict()
-        said = []
-        for key, value in params.as_dict().items():
-            if value != usual[key]:
-                knob = type(params).knob(key)
+        """Write the name of a world, and the knobs in which the worlds differ."""
+        all_params = [session.params.as_dict() for session in self.sessions.values()]
+        kind, said = type(self.sessions[name].params), []
+        for key, value in self.sessions[name].params.as_dict().items():
+            if any(params[key] != value for params in all_params):
+                knob = kind.knob(key)
                 plain = isinstance(value, bool | str)
                 said.append(f"{knob.label} {_switch(value) if plain else write_number(float(value), knob.unit)}")
-        return f"<b>{html.escape(name)}</b><br>{html.escape(', '.join(said) or 'as published')}"
+        return f"<b>{html.escape(name)}</b><br>{html.escape(', '.join(said))}"
 
     # What everyone may call.
 
@@ -214,7 +213,7 @@ class Comparison(Kept, widgets.VBox):
             self._drawn = now
             clock = self.view.CLOCK
             for (measure, _), chart in zip(self._measures, self._charts, strict=True):
-                worlds = zip(*(session.rows for session in self.sessions.values()), strict=False)
+                worlds = zip(*(session.seen_rows for session in self.sessions.values()), strict=False)
                 rows = [
                     {clock[0]: rows[0][clock[0]], **{f"world {i}": row[measure] for i, row in enumerate(rows)}}
                     for rows in worlds

@@ -217,7 +217,22 @@ class StageView(Kept, widgets.VBox):
 
     @classmethod
     def pressed_at(cls, state: State, press: Mapping[str, Any], zoom: str = "") -> tuple[float, float]:
-        """Read what the canvas says of a press, as a place of the model, to a tenth of its unit."""
+        """Read what the canvas says of a press, as a place of the model.
+
+        Parameters
+        ----------
+        state : State
+            The one that is drawn.
+        press : mapping
+            ``x`` and ``y``: shares of the picture's width and height.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        (float, float)
+            As `place` gives it, to a tenth of its unit.
+        """
         x, y = (min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y"))
         place = cls.place(state, (x, y), zoom)
         return round(place[0], 1), round(place[1], 1)
@@ -375,7 +390,7 @@ class StageView(Kept, widgets.VBox):
         self._turn = (self._turn + 1) % max(1, len(charts))
         for chart in charts[self._turn :][:1] if session.running else charts:
             if isinstance(chart, Chart):
-                chart.draw(session.rows, session.ghost, session.shown, *self.CLOCK[:2])
+                chart.draw(session.seen_rows, session.ghost, session.shown, *self.CLOCK[:2])
             else:
                 points = points or self.plot(session.state)
                 chart.draw(points)
