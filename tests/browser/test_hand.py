@@ -5,6 +5,8 @@ import pytest
 import metakit
 from browser.test_component import CODE, part, serious
 from metakit.runs.stage import stage as find
+from metakit.widgets.draw.body_places import PLACES
+from metakit.widgets.draw.sketch import SIZE
 
 PICTURE = ".metakit-picture canvas"
 FOCUSED = f"document.activeElement.matches('{PICTURE}')"
@@ -59,6 +61,37 @@ def test_a_picture_is_touched_by_mouse_and_by_keyboard(lab, stage):
         lab.wait("len(view.session.touches) == 1 or view.status.text[:5] == 'There'")
         assert serious(lab) == []
         assert lab.ask("view.session.error") == ""
+        assert lab.errors() == lab.broken == []
+    finally:
+        lab.close()
+
+
+@pytest.mark.parametrize(("stage", "prepare"), [("circulation", ""), ("tropism", "view.zoom.value = 'map of arrows'")])
+def test_an_organ_is_chosen_by_mouse_and_by_keyboard(lab, stage, prepare):
+    try:
+        lab.write(f"{stage}.ipynb", CODE.format(stage=stage))
+        lab.open(f"{stage}.ipynb")
+        lab.run_all()
+        lab.page.wait_for_selector(f"{PICTURE}[data-seq]")
+        if prepare:
+            lab.tell(prepare)
+        part(lab, "combobox", "Hand").select_option(index=1)
+        lab.page.wait_for_selector(f"{PICTURE}.metakit-touchable")
+        lab.still()
+        picture = lab.page.locator(PICTURE)
+        box, place = picture.bounding_box(), PLACES["pancreas"]
+        picture.click(position={"x": place.x / SIZE * box["width"], "y": place.y / SIZE * box["height"]})
+        lab.wait("view.session.params.origin == 'pancreas'")
+        # The cross is where the pointer was: down and to the left, to the prostate.
+        to = PLACES["prostate"]
+        for key, way in (("ArrowDown", to.y - place.y), ("ArrowLeft", place.x - to.x)):
+            for _ in range(round(way / SIZE / 0.02)):
+                lab.page.keyboard.press(key)
+        lab.page.keyboard.press("Enter")
+        lab.wait("view.session.params.origin == 'prostate'")
+        lab.still()
+        lab.shot(f"hand-{stage}")
+        assert serious(lab) == []
         assert lab.errors() == lab.broken == []
     finally:
         lab.close()

@@ -10,6 +10,7 @@ from PIL import Image
 
 import metakit
 from metakit.runs.stage import stage as find
+from metakit.widgets.draw.body_places import PLACES
 from metakit.widgets.draw.tissue_raster import VIEWS, picture_of
 from metakit.widgets.extravasation.bed_picture import WINDOWS, place_of, place_um
 
@@ -38,8 +39,9 @@ def press(view, x, y):
 def test_the_hand_is_in_the_view_where_there_is_something_to_touch_and_only_there(view, name):
     shown = view(name)
     controls = next(c for c in shown.children[0].children if "metakit-controls" in c._dom_classes)
-    assert (shown.hand in controls.children) == (name in TOUCHABLE)
-    assert [kind for _, kind in shown.hand.options] == ["", *(touch.kind for touch in find(name).touches)]
+    picks = [shown.PICK.kind] if shown.PICK else []
+    assert (shown.hand in controls.children) == (name in TOUCHABLE or bool(picks))
+    assert [kind for _, kind in shown.hand.options] == ["", *(touch.kind for touch in find(name).touches), *picks]
     assert shown.canvas.hand == ""
 
 
@@ -179,3 +181,29 @@ def test_a_touch_while_it_plays_goes_on_playing_with_it(view):
     asyncio.run(scene())
     assert [touch.kind for touch in shown.session.touches] == ["enzyme"]
     assert eval(shown.session.recipe).state == shown.session.state
+
+
+@pytest.mark.parametrize(("stage", "zoom"), [("circulation", ""), ("tropism", "map of arrows")])
+def test_a_press_on_an_organ_chooses_it_as_the_origin(view, stage, zoom):
+    shown = view(stage)
+    if zoom:
+        shown.zoom.value = zoom
+    shown.hand.value = "origin"
+    for organ, origin in (("pancreas", "pancreas"), ("kidneys", "kidney"), ("prostate", "prostate")):
+        press(shown, PLACES[organ].x / 540, (PLACES[organ].y + 6) / 540)
+        assert shown.session.params.origin == origin
+        assert origin in shown.session.recipe
+        shown.advance(3)
+    press(shown, 0.02, 0.98)
+    assert shown.session.params.origin == "prostate"
+    assert shown.status.text.startswith("No cancer of this model begins there; these do: ")
+    shown.panel.undo()
+    assert shown.session.params.origin == "kidney"
+
+
+def test_bars_are_no_map(view):
+    shown = view("tropism")
+    shown.hand.value = "origin"
+    press(shown, 0.5, 0.5)
+    assert "map of arrows" in shown.status.text
+    assert shown.session.params.origin == "breast"

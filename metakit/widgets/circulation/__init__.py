@@ -9,11 +9,14 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.constants import constant
+from metakit.core.params import Value
+from metakit.core.touch import Touch
 from metakit.core.words import write_number
-from metakit.models.circulation import CAUSES, ring
+from metakit.models.circulation import CAUSES, ORIGINS, ring
 from metakit.widgets.circulation.blood_map import AT, DUCT, body, by_the_tumor, organ_of
 from metakit.widgets.circulation.symbols import ADRIFT, BLOOD, LYMPH, TUMOR
 from metakit.widgets.draw import style
+from metakit.widgets.draw.body_map import pick_organ
 from metakit.widgets.draw.body_places import PLACES
 from metakit.widgets.draw.sketch import SIZE
 from metakit.widgets.parts.curve import Curve, Line, Plot
@@ -68,6 +71,7 @@ class CirculationView(StageView):
             bottom=1e-2,
         ),
     )
+    PICK: ClassVar = Touch("origin", "Let go here", "chooses the organ whose tumor lets cells go, and starts again")
     PLOTS: ClassVar = (
         Plot(
             "capture (of all)",
@@ -111,6 +115,11 @@ class CirculationView(StageView):
         """Find the organ on the body map."""
         place = PLACES["lung" if "lungs" in event else event.split()[-1]]
         return place.x / SIZE, place.y / SIZE
+
+    @classmethod
+    def pick(cls, state: Any, share: tuple[float, float], zoom: str = "") -> Mapping[str, Value]:
+        """Choose the origin."""
+        return {"origin": pick_organ(share, {organ_of(origin): origin for origin in ORIGINS})}
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:

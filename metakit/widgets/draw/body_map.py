@@ -19,6 +19,7 @@ from metakit.widgets.draw.sketch import SIZE, Point, Sketch, smooth
 
 SKIN, SKIN_RIM, ORGAN, ORGAN_RIM, HAIR = "#F3E7D6", "#D9C6AA", "#E9D6BC", "#BFA581", "#B8AE9E"
 COLUMN = {"left": 10.0, "right": SIZE - 10.0}
+FINGER = 26.0  # px
 ROW = 40.0  # least distance of two names in a column, px
 TOP, BOTTOM = {"left": 62.0, "right": 30.0}, 482.0
 Way = tuple[tuple[Point, ...], str]  # a line of one's own: its points, and "blood" or "lymph"
@@ -58,6 +59,34 @@ def rows(names: tuple[str, ...]) -> Mapping[str, tuple[str, float]]:
             heights[i] = min(heights[i], BOTTOM - row * (len(heights) - 1 - i)) if over > 0 else heights[i]
         found |= {name: (side, y) for name, y in zip(here, heights, strict=True)}
     return found
+
+
+def pick_organ(share: tuple[float, float], origins: Mapping[str, str]) -> str:
+    """Find the origin whose organ is seen somewhere in the picture.
+
+    Parameters
+    ----------
+    share : (float, float)
+        Shares of the picture's width and height, from the left and from the top.
+    origins : mapping of str to str
+        Organs, keys of `PLACES`, and the origin that lies in each.
+
+    Returns
+    -------
+    str
+        The nearest one.
+
+    Raises
+    ------
+    ValueError
+        If none is as near as a finger.
+    """
+    x, y = SIZE * share[0], SIZE * share[1]
+    away = {origin: math.hypot(PLACES[organ].x - x, PLACES[organ].y - y) for organ, origin in origins.items()}
+    nearest = min(away, key=away.__getitem__)
+    if away[nearest] > FINGER:
+        raise ValueError(f"no cancer of this model begins there; these do: {', '.join(sorted(away))}")
+    return nearest
 
 
 @lru_cache(maxsize=16)

@@ -16,7 +16,9 @@ import numpy as np
 
 from metakit.core.arrays import Array
 from metakit.core.floats import own_floats
+from metakit.core.params import Value
 from metakit.core.state import State
+from metakit.core.touch import Touch
 from metakit.core.words import write_number
 from metakit.runs.session import Session
 from metakit.widgets.draw import style
@@ -58,6 +60,7 @@ class StageView(Kept, widgets.VBox):
     CLOCK: ClassVar[tuple[str, float, str]] = ("time_h", 24.0, "time (days)")  # measure, how many make one, label
     HORIZON: ClassVar[float] = 5.0  # right end of the time axis at first
     ZOOMS: ClassVar[tuple[str, ...]] = ()  # what `paint` takes as its zoom; the first is shown at first
+    PICK: ClassVar[Touch | None] = None  # a press that moves knobs, see `pick`
     _watched: tuple[str, ...] = ()  # what this view observes of its session; nothing before it is finished, and after
 
     def __init__(self, session: Session | None = None, **keywords: Any) -> None:
@@ -74,9 +77,9 @@ class StageView(Kept, widgets.VBox):
             layout=widgets.Layout(width="calc(100% - 4px)"),
         )  # fmt: skip
         self.canvas = Canvas()
-        touches = self.session.offers
+        self.hands = {touch.kind: touch for touch in (*self.session.offers, *filter(None, (self.PICK,)))}
         self.hand = widgets.Dropdown(
-            options=[("look", ""), *((touch.label, touch.kind) for touch in touches)], description="Hand",
+            options=[("look", ""), *((touch.label, kind) for kind, touch in self.hands.items())], description="Hand",
             tooltip="What a press on the picture does", style={"description_width": "44px"}, layout=self.zoom.layout,
         )  # fmt: skip
         self._painted: tuple[Any, str, Any] = (None, "", None)  # which state, at which zoom, by which method
@@ -91,7 +94,7 @@ class StageView(Kept, widgets.VBox):
         self._plots = [PlotChart(plot) for plot in self.PLOTS]
         figures = [*(chart.figure for chart in self._charts), *(plot.figure for plot in self._plots)]
         charts, more_charts = widgets.Box(figures[:BESIDE]), widgets.Box(figures[BESIDE:])
-        above = [*([self.hand] if touches else []), *([self.zoom] if self.ZOOMS else [])]
+        above = [*([self.hand] if self.hands else []), *([self.zoom] if self.ZOOMS else [])]
         controls = widgets.VBox([*above, self.panel])
         legend = widgets.HTML(style.legend_html(self.LEGEND))
         tools = widgets.HBox([self.table_button, self.copy_button, self.card])
@@ -216,6 +219,30 @@ class StageView(Kept, widgets.VBox):
         raise TypeError(f"{cls.__name__} has touches and must define place(state, share, zoom)")
 
     @classmethod
+    def pick(cls, state: State, share: tuple[float, float], zoom: str = "") -> Mapping[str, Value]:
+        """Say which knobs a press on the picture moves, and where to; a view with a `PICK` defines it.
+
+        Parameters
+        ----------
+        state : State
+            The one that is drawn.
+        share : (float, float)
+            Shares of the picture's width and height, from the left and from the top.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        mapping of str to value
+
+        Raises
+        ------
+        ValueError
+            If there is nothing to be picked there.
+        """
+        raise TypeError(f"{cls.__name__} has a PICK and must define pick(state, share, zoom)")
+
+    @classmethod
     def pressed_at(cls, state: State, press: Mapping[str, Any], zoom: str = "") -> tuple[float, float]:
         """Read what the canvas says of a press, as a place of the model.
 
@@ -233,8 +260,7 @@ class StageView(Kept, widgets.VBox):
         (float, float)
             As `place` gives it, to a tenth of its unit.
         """
-        x, y = (min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y"))
-        place = cls.place(state, (x, y), zoom)
+        place = cls.place(state, _shares(press), zoom)
         return round(place[0], 1), round(place[1], 1)
 
     @classmethod
@@ -406,8 +432,7 @@ class StageView(Kept, widgets.VBox):
                 self.session.running = False
 
     def _on_hand(self, change: dict[str, Any]) -> None:
-        offered = {touch.kind: touch for touch in self.session.offers}
-        touch = offered.get(change["new"])
+        touch = self.hands.get(change["new"])
         self.canvas.hand = touch.label if touch else ""
         self.status.text = f"A press on the picture {touch.about}." if touch else self.describe()
 
@@ -415,8 +440,12 @@ class StageView(Kept, widgets.VBox):
     def _on_press(self, canvas: Canvas, press: Mapping[str, Any], buffers: object) -> None:
         """Touch where the picture was pressed; what cannot be touched is said in words."""
         with self.session.lock:
+            state, zoom = self.session.state, self.zoom.value
             try:
-                self.touch(self.hand.value, self.pressed_at(self.session.state, press, self.zoom.value))
+                if self.PICK and self.hand.value == self.PICK.kind:
+                    self.session.params = self.session.params.replace(**self.pick(state, _shares(press), zoom))
+                else:
+                    self.touch(self.hand.value, self.pressed_at(state, press, zoom))
             except ValueError as error:
                 self.status.text = f"{error}".capitalize() + "."
 
@@ -454,6 +483,12 @@ class StageView(Kept, widgets.VBox):
             self._watched = ()
             for widget in all_widgets(self, self.zoom, self.hand, self.player.event_button):
                 widget.close() if widget is not self else super().close()
+
+
+def _shares(press: Mapping[str, Any]) -> tuple[float, float]:
+    """Read where the canvas was pressed; never outside of it."""
+    x, y = (min(max(float(press[axis]), 0.0), 1.0) for axis in ("x", "y"))
+    return x, y
 
 
 def all_widgets(*roots: widgets.Widget) -> list[widgets.Widget]:

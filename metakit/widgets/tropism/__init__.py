@@ -7,16 +7,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.body.origins import ALL, LARGE, OTHER, autopsies
+from metakit.body.origins import ALL, LARGE, OTHER, autopsies, origins
 from metakit.core.arrays import Array
+from metakit.core.params import Value
+from metakit.core.touch import Touch
 from metakit.core.words import write_number
 from metakit.models.tropism import RELEASED, compute_blood_alone, judge_blood_alone, judge_fit, judge_pooled
 from metakit.models.tropism.hemodynamic_seeding import names
 from metakit.models.tropism.permissiveness import IN_OTHER, compare_with_abrams, count_found, pool_others, spearman
 from metakit.widgets.draw import style
+from metakit.widgets.draw.body_map import pick_organ
+from metakit.widgets.draw.body_places import PLACES
 from metakit.widgets.parts.curve import Curve, Line, Plot
 from metakit.widgets.parts.view import StageView
-from metakit.widgets.tropism.arrow_map import arrow_map
+from metakit.widgets.tropism.arrow_map import FROM, arrow_map
 from metakit.widgets.tropism.ranked import Pair, ranked
 from metakit.widgets.tropism.symbols import BY_BLOOD, BY_LYMPH, FULL_BAR, ONE_LIST, OPEN_BAR, PROBABILITY
 
@@ -58,6 +62,7 @@ class TropismView(StageView):
             top=100.0,
         ),
     )
+    PICK: ClassVar = Touch("origin", "Began here", "on the map of arrows chooses the organ in which the cancer began")
     PLOTS: ClassVar = (
         Plot(
             "autopsies, of 100 metastases",
@@ -115,6 +120,33 @@ class TropismView(StageView):
     def _map(state: Any, *, said: bool) -> bytes:
         caption = f"{state.origin} · {state.patients:,} patients"
         return arrow_map(state.origin, state.arrival, state.found, caption, said=said)
+
+    @classmethod
+    def pick(cls, state: Any, share: tuple[float, float], zoom: str = "") -> Mapping[str, Value]:
+        """Choose the origin on the map.
+
+        Parameters
+        ----------
+        state : TropismState
+            The one that is drawn.
+        share : (float, float)
+            Shares of the picture's width and height, from the left and from the top.
+        zoom : str
+            Which picture it is.
+
+        Returns
+        -------
+        mapping of str to str
+
+        Raises
+        ------
+        ValueError
+            On the bars, or where no cancer begins.
+        """
+        if zoom != MAP:
+            raise ValueError(f"choose {MAP!r} under Picture, then press on an organ")
+        began = {FROM.get(origin, origin): origin for origin in origins()}
+        return {"origin": pick_organ(share, {organ: origin for organ, origin in began.items() if organ in PLACES})}
 
     @classmethod
     def plot(cls, state: Any) -> Mapping[str, tuple[Array, Array]]:
