@@ -10,7 +10,8 @@ the way in: `metakit.run`, `metakit.view`, `metakit.load`
 
 Public, so that it does not change without a line in CHANGELOG.md: the names in `__all__`, and what has no underscore
 in the modules of `PUBLIC_MODULES`. Of a stage's module, public are ``<Stage>Params``, ``<Stage>State``, ``start``,
-``advance``, ``outflow``, ``measure``, ``ANSWERS`` and ``FRAME_SECONDS``. Everything else is how it is made today.
+``advance``, ``outflow``, ``touch``, ``measure``, ``ANSWERS``, ``FRAME_SECONDS``, ``EVENTS`` and ``TOUCHES``.
+Everything else is how it is made today.
 """
 
 from __future__ import annotations
@@ -44,9 +45,11 @@ PUBLIC_MODULES = (
     "metakit.body.colonies",  # secondary tumors of thousands of patients at once
     "metakit.body.origins",  # what autopsies found
     # To write a stage, its view and its questions:
+    "metakit.core.events",
     "metakit.core.handoff",
     "metakit.core.params",
     "metakit.core.state",
+    "metakit.core.touch",
     "metakit.lessons.checks",
     "metakit.widgets.draw.sketch",
     "metakit.widgets.draw.style",
