@@ -65,6 +65,10 @@ def test_worlds_fit_on_the_screen_of_a_laptop_and_play_together_by_mouse_and_by_
         lab.tell("view.advance(300)")
         lab.still()
         lab.shot(f"compare-{n}")
+        lab.page.set_viewport_size({"width": 820, "height": 1100})
+        show_file_list(lab.page, False)
+        lab.still()
+        assert lab.page.evaluate(SEEN)["beside"]
         lab.page.set_viewport_size({"width": 390, "height": 844})
         show_file_list(lab.page, False)
         lab.still()

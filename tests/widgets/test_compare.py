@@ -110,6 +110,29 @@ def test_lines_of_the_charts_are_the_worlds_on_one_axis(compare):
     assert len({(tuple(mark.colors), mark.line_style) for mark in chart.lines}) == 2
 
 
+def test_measures_that_are_asked_for_are_drawn_and_said(compare):
+    rates = {"no EMT": {}, "much EMT": {"emt_rate": 0.6}}
+    worlds = compare("invasion", rates, preset="tight sheet", seed=7, measures=["detached_cells"])
+    worlds.advance(144)
+    (chart,) = worlds._charts
+    ends = [mark.y[-1] for mark in chart.lines]
+    assert ends == [s.measures["detached_cells"] for s in worlds.sessions.values()]
+    assert chart.y.max >= ends[1] > 20 > ends[0]
+    assert worlds.describe().startswith(f"Detached cells: {ends[0]:.0f} in “no EMT”, {ends[1]:.0f} in “much EMT”.")
+
+
+@pytest.mark.parametrize(
+    ("measures", "words"),
+    [(["detached_cell"], "did you mean 'detached_cells'"), ("cells", "cannot be drawn"), (["a", "b", "c"], "cannot")],
+)
+def test_measures_that_are_not_there_are_refused(measures, words):
+    gc.collect()
+    before = set(live_widgets)
+    with pytest.raises(ValueError, match=words):
+        metakit.compare("invasion", TWO, measures=measures)
+    assert set(live_widgets) == before
+
+
 def test_a_touch_is_of_one_world_is_told_and_undone(compare):
     worlds = compare("invasion", {"whole": {"mmp_secretion": 0}, "cut": {"mmp_secretion": 0}}, seed=7)
     worlds.advance(6)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import html
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 from PIL import Image
 
 from metakit.core.floats import own_floats
-from metakit.core.words import write_number
+from metakit.core.words import nearest, write_number
 from metakit.runs.session import Session
 from metakit.widgets import view_class
 from metakit.widgets.draw import style
@@ -25,7 +26,7 @@ from metakit.widgets.parts.curve import Chart, Curve, Line
 from metakit.widgets.parts.kept import Kept, figure
 from metakit.widgets.parts.player import Player
 from metakit.widgets.parts.status import Status
-from metakit.widgets.parts.view import CURVES_EVERY_S, WORDS_EVERY_S, all_widgets
+from metakit.widgets.parts.view import CURVES_EVERY_S, WORDS_EVERY_S, StageView, all_widgets
 
 COLORS = (style.EPITHELIAL, style.VESSEL, style.LYMPH)
 MOST, CHARTS = len(COLORS), 2
@@ -44,13 +45,20 @@ class Comparison(Kept, widgets.VBox):
     _watched: tuple[str, ...] = ()  # what this observes of the lead; nothing before it is finished, and after
 
     def __init__(
-        self, stage: str, worlds: Mapping[str, Mapping[str, object]], *, seed: int = 0, preset: str = "science"
+        self,
+        stage: str,
+        worlds: Mapping[str, Mapping[str, object]],
+        *,
+        seed: int = 0,
+        preset: str = "science",
+        measures: Sequence[str] = (),
     ) -> None:
         self.view = view_class(stage)
         self.sessions = {
             name: Session(stage, seed=seed, **{"preset": preset, **values}) for name, values in _checked(worlds).items()
         }
         self._lead, *self._others = self.sessions.values()
+        self._measures = _chosen(measures, self.view, self._lead)
         self._hands: list[Session] = []  # which world was touched, the last one last
         self._drawn, self._spoke = 0.0, 0.0
         self._following = False
@@ -66,7 +74,7 @@ class Comparison(Kept, widgets.VBox):
             description="Show as table", tooltip="The numbers of the worlds side by side"
         )
         self.table, self.card = widgets.HTML(), widgets.HTML()
-        self._measures, self._charts = self._make_charts()
+        self._charts = [self._make_chart(curve) for curve in self._measures.values()]
         boxes = [
             widgets.VBox([widgets.HTML(self._heading(name)), canvas])
             for name, canvas in zip(self.sessions, self.canvases, strict=True)
@@ -92,20 +100,14 @@ class Comparison(Kept, widgets.VBox):
             other.observe(self._on_other, ("tick", "error"))
         self.draw()
 
-    def _make_charts(self) -> tuple[list[tuple[str, str]], list[Chart]]:
-        """Make a chart of the first measure of each of the view's first curves, with a line a world."""
-        measures, charts = [], []
-        for curve in self.view.CURVES[:CHARTS]:
-            first = curve.lines[0]
-            words = curve.y_label if len(curve.lines) == 1 else f"{curve.y_label}, {first.label}"
-            lines = tuple(
-                Line(f"world {i}", name, color, dashed=i > 0)
-                for i, (name, color) in enumerate(zip(self.sessions, COLORS, strict=False))
-            )
-            measures.append((first.measure, words))
-            one = Curve(words, lines, curve.top, curve.log, curve.bottom)
-            charts.append(Chart(one, self.view.CLOCK[2], self.view.HORIZON))
-        return measures, charts
+    def _make_chart(self, curve: Curve) -> Chart:
+        """Make a chart with a line a world."""
+        lines = tuple(
+            Line(f"world {i}", name, color, dashed=i > 0)
+            for i, (name, color) in enumerate(zip(self.sessions, COLORS, strict=False))
+        )
+        one = Curve(curve.y_label, lines, curve.top, curve.log, curve.bottom)
+        return Chart(one, self.view.CLOCK[2], self.view.HORIZON)
 
     def _heading(self, name: str) -> str:
         """Write the name of a world, and the knobs in which the worlds differ."""
@@ -178,7 +180,8 @@ class Comparison(Kept, widgets.VBox):
     def describe(self) -> str:
         """Say the difference between the worlds first, then what each of them shows."""
         said = []
-        for measure, words in self._measures:
+        for measure, curve in self._measures.items():
+            words = curve.y_label
             values = {name: write_number(session.measures[measure]) for name, session in self.sessions.items()}
             if len(set(values.values())) == 1:
                 said.append(f"{words}: {next(iter(values.values()))} in each world.")
@@ -212,7 +215,7 @@ class Comparison(Kept, widgets.VBox):
         if not lead.running or now - self._drawn > CURVES_EVERY_S:
             self._drawn = now
             clock = self.view.CLOCK
-            for (measure, _), chart in zip(self._measures, self._charts, strict=True):
+            for measure, chart in zip(self._measures, self._charts, strict=True):
                 worlds = zip(*(session.seen_rows for session in self.sessions.values()), strict=False)
                 rows = [
                     {clock[0]: rows[0][clock[0]], **{f"world {i}": row[measure] for i, row in enumerate(rows)}}
@@ -301,6 +304,23 @@ class Comparison(Kept, widgets.VBox):
                 widget.close() if widget is not self else super().close()
 
 
+def _chosen(measures: object, view: type[StageView], session: Session) -> dict[str, Curve]:
+    """Give the curve that shows each measure: those asked for, else the first of each of the view's first curves."""
+    if not measures:
+        found = {}
+        for curve in view.CURVES[:CHARTS]:
+            first = curve.lines[0]
+            words = curve.y_label if len(curve.lines) == 1 else f"{curve.y_label}, {first.label}"
+            found[first.measure] = replace(curve, y_label=words)
+        return found
+    if not isinstance(measures, list | tuple) or len(measures) > CHARTS:
+        raise ValueError(f"measures = {measures!r:.80} cannot be drawn; a list of one or {CHARTS} names can")
+    for measure in measures:
+        if measure not in session.measures:
+            raise ValueError(nearest(measure, session.measures, f"measure of {session.stage} called"))
+    return {measure: Curve(measure.replace("_", " "), ()) for measure in measures}
+
+
 def _switch(value: object) -> str:
     return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
@@ -321,7 +341,12 @@ def _checked(worlds: object) -> dict[str, dict[str, Any]]:
 
 
 def compare(
-    stage: str, worlds: Mapping[str, Mapping[str, object]], *, seed: int = 0, preset: str = "science"
+    stage: str,
+    worlds: Mapping[str, Mapping[str, object]],
+    *,
+    seed: int = 0,
+    preset: str = "science",
+    measures: Sequence[str] = (),
 ) -> Comparison:
     """Play two or three worlds side by side: the same stage with the same seed under different settings.
 
@@ -335,6 +360,9 @@ def compare(
         The same for all: equal settings give equal worlds.
     preset : str
         Named settings that all begin with.
+    measures : sequence of str, optional
+        One or two measures of the stage to draw over time, and to set against each other in words; those that lead the
+        curves of its view if left out.
 
     Returns
     -------
@@ -345,7 +373,7 @@ def compare(
     Raises
     ------
     ValueError
-        On an unknown stage, preset or parameter, a value that is not allowed, or another number of worlds.
+        On an unknown stage, preset, parameter or measure, a value that is not allowed, or another number of worlds.
 
     Examples
     --------
@@ -354,4 +382,4 @@ def compare(
     >>> print(worlds.describe().splitlines()[0])
     Cells outside, mesenchymal: 53 in “published”, 0 in “no enzyme”.
     """
-    return Comparison(stage, worlds, seed=seed, preset=preset)
+    return Comparison(stage, worlds, seed=seed, preset=preset, measures=measures)
