@@ -90,21 +90,16 @@ def test_equal_settings_are_equal_worlds_and_three_go_together(compare):
     assert {(s.shown, len(s.rows)) for s in worlds.sessions.values()} == {(0, 1)}
 
 
-def test_the_difference_is_said_first_with_the_names(compare):
-    worlds = compare("invasion", TWO, seed=7)
-    worlds.advance(720)
+def test_the_difference_is_said_first_with_the_names_and_drawn_on_one_axis(compare):
+    worlds = compare("invasion", {"much": {"mmp_secretion": 4.2}, "no enzyme": {"mmp_secretion": 0}}, seed=7)
+    worlds.advance(288)
     first, second, *_ = worlds.describe().splitlines()
-    assert re.fullmatch(r"Cells outside, mesenchymal: [1-9]\d* in “published”, 0 in “no enzyme”\.", first)
-    assert re.fullmatch(r"Lamina \(share\): 0\.\d+ in “published”, 1 in “no enzyme”\.", second)
+    assert re.fullmatch(r"Cells outside, mesenchymal: [1-9]\d* in “much”, 0 in “no enzyme”\.", first)
+    assert re.fullmatch(r"Lamina \(share\): 0\.\d+ in “much”, 1 in “no enzyme”\.", second)
     heads = [box.children[0].value for box in worlds.children[0].children[0].children]
-    assert heads == ["<b>published</b><br>MMP secretion 0.421 per day", "<b>no enzyme</b><br>MMP secretion 0 per day"]
-
-
-def test_lines_of_the_charts_are_the_worlds_on_one_axis(compare):
-    worlds = compare("invasion", TWO, seed=7)
-    worlds.advance(720)
+    assert heads == ["<b>much</b><br>MMP secretion 4.2 per day", "<b>no enzyme</b><br>MMP secretion 0 per day"]
     chart = worlds._charts[0]
-    assert [mark.labels for mark in chart.lines] == [["published"], ["no enzyme"]]
+    assert [mark.labels for mark in chart.lines] == [["much"], ["no enzyme"]]
     ends = [mark.y[-1] for mark in chart.lines]
     assert ends == [s.measures["mesenchymal_outside"] for s in worlds.sessions.values()]
     assert len({(tuple(mark.colors), mark.line_style) for mark in chart.lines}) == 2
