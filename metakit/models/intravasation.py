@@ -42,7 +42,7 @@ EVENTS = (
     Event("new colony in the node", "node_colonies"),
 )
 TOUCHES = (
-    Touch("tear", "Tear a vessel", "tears the wall of the nearest whole blood vessel, up to 60 µm away"),
+    Touch("tear", "Tear a vessel", "tears the wall of the nearest whole blood vessel, up to 60 µm away (illustrative)"),
     Touch("place", "Place a vessel", "puts a blood vessel with a whole wall here"),
 )
 TEAR_UM, CLEAR_UM, MOST_VESSELS = 60.0, 40.0, 60  # how far a hand reaches; how far vessels are apart: illustrative

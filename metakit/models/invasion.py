@@ -31,8 +31,10 @@ EVENTS = (
     Event("first cell outside", "first_outside_h"),
 )
 TOUCHES = (
-    Touch("cut", "Cut the lamina", "opens 60 µm of the basal lamina, where it is nearest"),
-    Touch("enzyme", "Drop enzyme", "adds MMP within 30 µm, as much as there is at the most by day 3 or so"),
+    Touch("cut", "Cut the lamina", "opens 60 µm (illustrative) of the basal lamina, where it is nearest"),
+    Touch(
+        "enzyme", "Drop enzyme", "adds MMP within 30 µm, about as much as the tumor has made by day 2 (illustrative)"
+    ),
 )
 REACH_UM, DROP = 30.0, 0.1  # how far a touch reaches, and MMP in a drop, relative units: illustrative
 EDGE_UM2 = 2 * np.pi * LAMINA_RADIUS_UM * 10  # of the lamina in a slice as thick as a cell

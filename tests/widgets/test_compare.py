@@ -134,11 +134,14 @@ def test_a_touch_is_of_one_world_is_told_and_undone(compare):
     worlds.hand.value = "cut"
     assert [canvas.hand for canvas in worlds.canvases] == ["Cut the lamina"] * 2
     worlds.canvases[1]._handle_custom_msg({"x": 0.7, "y": 0.4}, [])
+    assert [canvas.mark[:1] for canvas in worlds.canvases] == [[], ["cut the lamina and breach of the lamina"]]
+    assert "“cut”: By hand: cut the lamina. Now: breach of the lamina. Day 0.0" in worlds.describe()
     assert [len(s.touches) for s in worlds.sessions.values()] == [0, 1]
     worlds.advance(12)
     assert {s.shown for s in worlds.sessions.values()} == {18}
     assert "Lamina (share): 1 in “whole”" in worlds.describe()
     assert "touches=" in worlds.recipes["cut"]
+    assert not worlds.undo_button.disabled
     assert eval(worlds.recipes["cut"]).state == worlds.sessions["cut"].state
     worlds.undo_button.click()
     assert {(s.shown, s.touches) for s in worlds.sessions.values()} == {(6, ())}
@@ -146,9 +149,11 @@ def test_a_touch_is_of_one_world_is_told_and_undone(compare):
     with pytest.raises(ValueError, match="there is no world 'third'; there are 'whole', 'cut'"):
         worlds.touch("third", "cut", (0, 0))
     worlds.canvases[0]._handle_custom_msg({"x": 0.5, "y": 0.5}, [])
+    assert not worlds.undo_button.disabled
     worlds.reset()
-    worlds.undo()
     assert worlds.undo_button.disabled
+    worlds.undo()
+    assert {s.shown for s in worlds.sessions.values()} == {0}
 
 
 def test_an_error_in_one_world_stops_both_and_is_said(compare, monkeypatch):

@@ -82,7 +82,7 @@ def test_a_press_cuts_where_it_is_seen_is_said_and_undone(view):
     before = shown.canvas.png
     shown.hand.value = "cut"
     assert shown.canvas.hand == "Cut the lamina"
-    assert "opens 60 µm of the basal lamina" in shown.status.text
+    assert "opens 60 µm (illustrative) of the basal lamina" in shown.status.text
     press(shown, 0.75, 0.4)
     (made,) = shown.session.touches
     assert (made.kind, made.time) == ("cut", 1.0)
@@ -113,10 +113,18 @@ def test_a_press_that_hits_nothing_says_why_and_changes_nothing(view):
     assert shown.status.text.startswith("There is no whole blood vessel within 60 µm")
 
 
+def test_what_cannot_be_touched_is_said_in_its_own_letters(view):
+    shown = view("invasion", lamina=False)
+    shown.hand.value = "cut"
+    press(shown, 0.5, 0.5)
+    assert shown.status.text == "There is no basal lamina to cut; start the run with lamina=True."
+
+
 def test_a_press_without_a_hand_and_one_outside_of_the_picture_change_nothing_and_break_nothing(view):
     shown = view("invasion")
+    said = shown.status.text
     press(shown, 0.5, 0.5)
-    assert shown.session.touches == ()
+    assert (shown.session.touches, shown.status.text) == ((), said)
     shown.hand.value = "enzyme"
     press(shown, 7.0, -3.0)
     (made,) = shown.session.touches

@@ -60,8 +60,8 @@ EVENTS = (
     Event("first cell dies", "dead", above=0),
 )
 TOUCHES = (
-    Touch("narrow", "Narrow a vessel", "makes the vessel here a fifth narrower"),
-    Touch("widen", "Widen a vessel", "makes the vessel here a quarter wider"),
+    Touch("narrow", "Narrow a vessel", "makes the vessel here a fifth narrower (illustrative)"),
+    Touch("widen", "Widen a vessel", "makes the vessel here a quarter wider (illustrative)"),
 )
 NARROWER, REACH_UM, WIDTHS_UM = 0.8, 15.0, (2.0, 60.0)  # and how far from its wall a hand finds a vessel: illustrative
 WIDTH_SPREAD = 0.06  # of vessels of one level

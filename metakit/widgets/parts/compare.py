@@ -26,7 +26,7 @@ from metakit.widgets.parts.curve import Chart, Curve, Line
 from metakit.widgets.parts.kept import Kept, figure
 from metakit.widgets.parts.player import Player
 from metakit.widgets.parts.status import Status
-from metakit.widgets.parts.view import CURVES_EVERY_S, WORDS_EVERY_S, StageView, all_widgets
+from metakit.widgets.parts.view import CURVES_EVERY_S, WORDS_EVERY_S, StageView, all_widgets, sentence
 
 COLORS = (style.EPITHELIAL, style.VESSEL, style.LYMPH)
 MOST, CHARTS = len(COLORS), 2
@@ -151,7 +151,6 @@ class Comparison(Kept, widgets.VBox):
             raise ValueError(f"there is no world {world!r}; there are {', '.join(map(repr, self.sessions))}")
         self.sessions[world].touch(kind, at)
         self._hands.append(self.sessions[world])
-        self.undo_button.disabled = False
 
     def undo(self) -> None:
         """Take back the last touch; without one, nothing happens."""
@@ -161,7 +160,6 @@ class Comparison(Kept, widgets.VBox):
             session = self._hands.pop()
             session.untouch()
             self._lead.shown = session.shown
-        self.undo_button.disabled = not self._hands
 
     @own_floats
     def picture(self) -> bytes:
@@ -187,7 +185,7 @@ class Comparison(Kept, widgets.VBox):
                 said.append(f"{words}: {next(iter(values.values()))} in each world.")
             else:
                 said.append(f"{words}: {', '.join(f'{value} in “{name}”' for name, value in values.items())}.")
-        said += [f"“{name}”: {self.view.say(s.state, s.measures)}" for name, s in self.sessions.items()]
+        said += [f"“{name}”: {self.view.describe_run(s)}" for name, s in self.sessions.items()]
         return "\n".join(line[0].upper() + line[1:] for line in said)
 
     @property
@@ -212,6 +210,10 @@ class Comparison(Kept, widgets.VBox):
         paint = self.view.paint_moving if lead.running else self.view.paint
         for session, canvas in zip(self.sessions.values(), self.canvases, strict=True):
             canvas.show(paint(session.state))
+            canvas.mark = self.view.mark_of(session)
+        for chart in self._charts:
+            chart.mark_now(bool(self.canvases[0].mark))  # the player stops at what happens in the first world
+        self.undo_button.disabled = not any(session.touches for session in self.sessions.values())
         if not lead.running or now - self._drawn > CURVES_EVERY_S:
             self._drawn = now
             clock = self.view.CLOCK
@@ -286,12 +288,14 @@ class Comparison(Kept, widgets.VBox):
     @own_floats
     def _on_press(self, canvas: Canvas, press: Mapping[str, Any], buffers: object) -> None:
         """Touch the world whose picture was pressed; what cannot be touched is said in words."""
+        if not self.hand.value:  # it was put away while the press was on its way
+            return
         name = list(self.sessions)[self.canvases.index(canvas)]
         with self._lead.lock:
             try:
                 self.touch(name, self.hand.value, self.view.pressed_at(self.sessions[name].state, press))
             except ValueError as error:
-                self.status.text = f"{error}".capitalize() + "."
+                self.status.text = sentence(error)
 
     def close(self) -> None:
         """Release every widget of the comparison; its sessions live on. Twice is safe."""

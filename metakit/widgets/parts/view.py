@@ -293,17 +293,46 @@ class StageView(Kept, widgets.VBox):
     @own_floats
     def describe(self) -> str:
         """Say in one or two sentences what the shown frame shows, and first what happens in it."""
-        said = self.say(self.session.state, self.session.measures)
-        hand = f"By hand: {touched}. " if (touched := self._touches()) else ""
-        return f"{hand}Now: {events}. {said}" if (events := self._events()) else f"{hand}{said}"
+        return self.describe_run(self.session)
 
-    def _events(self) -> str:
-        return " and ".join(event.name for event in self.session.happening(self.session.shown))
+    @classmethod
+    def describe_run(cls, session: Session) -> str:
+        """Say what the shown frame of a run shows, after what was done and what happens in it.
 
-    def _touches(self) -> str:
-        labels = {touch.kind: touch.label for touch in self.session.offers}
-        made = [labels[touch.kind] for touch in self.session.touches_in(self.session.shown)]
-        return ", ".join(label[0].lower() + label[1:] for label in dict.fromkeys(made))
+        Parameters
+        ----------
+        session : Session
+            Of this stage.
+
+        Returns
+        -------
+        str
+        """
+        hand, events = _hand_words(session), _event_words(session)
+        parts = [f"By hand: {hand}." if hand else "", f"Now: {events}." if events else ""]
+        return " ".join(filter(None, [*parts, cls.say(session.state, session.measures)]))
+
+    @classmethod
+    def mark_of(cls, session: Session, zoom: str = "") -> list[Any]:
+        """Give what `Canvas.mark` shows of the shown frame: words, and where a ring belongs.
+
+        Parameters
+        ----------
+        session : Session
+            Of this stage.
+        zoom : str
+            One of `ZOOMS`; the first one for "".
+
+        Returns
+        -------
+        list
+            Nothing; or words; or words and shares of the picture's width and height.
+        """
+        words = " and ".join(filter(None, (_hand_words(session), _event_words(session))))
+        if not words:
+            return []
+        places = [cls.find(session.state, event.name, zoom) for event in session.happening(session.shown)]
+        return [words, *next(filter(None, places), ())]
 
     def touch(self, kind: str, at: tuple[float, float]) -> None:
         """Touch what is shown, as a press on the picture does; the recipe of the run has it from then on.
@@ -403,11 +432,9 @@ class StageView(Kept, widgets.VBox):
 
     def _mark_events(self) -> None:
         """Put a ring and words to what happens in the shown frame, and make its line in the curves bold."""
-        words, state = " and ".join(filter(None, (self._touches(), self._events()))), self.session.state
-        places = [self.find(state, event.name, self.zoom.value) for event in self.session.happening(self.session.shown)]
-        self.canvas.mark = [words, *next(filter(None, places), ())] if words else []
+        self.canvas.mark = self.mark_of(self.session, self.zoom.value)
         for chart in self._charts:
-            chart.mark_now(bool(words))
+            chart.mark_now(bool(self.canvas.mark))
 
     def _draw_charts(self) -> None:
         """Draw all charts; one at a time while it plays, since all at once would hold up a moved slider."""
@@ -439,6 +466,8 @@ class StageView(Kept, widgets.VBox):
     @own_floats
     def _on_press(self, canvas: Canvas, press: Mapping[str, Any], buffers: object) -> None:
         """Touch where the picture was pressed; what cannot be touched is said in words."""
+        if not self.hand.value:  # it was put away while the press was on its way
+            return
         with self.session.lock:
             state, zoom = self.session.state, self.zoom.value
             try:
@@ -447,7 +476,7 @@ class StageView(Kept, widgets.VBox):
                 else:
                     self.touch(self.hand.value, self.pressed_at(state, press, zoom))
             except ValueError as error:
-                self.status.text = f"{error}".capitalize() + "."
+                self.status.text = sentence(error)
 
     def _on_table(self, change: dict[str, Any]) -> None:
         self.table.value = self._table_html() if change["new"] else ""
@@ -483,6 +512,24 @@ class StageView(Kept, widgets.VBox):
             self._watched = ()
             for widget in all_widgets(self, self.zoom, self.hand, self.player.event_button):
                 widget.close() if widget is not self else super().close()
+
+
+def _hand_words(session: Session) -> str:
+    """Name what was touched in the shown frame."""
+    labels = {touch.kind: touch.label for touch in session.offers}
+    made = [labels[touch.kind] for touch in session.touches_in(session.shown)]
+    return ", ".join(label[0].lower() + label[1:] for label in dict.fromkeys(made))
+
+
+def _event_words(session: Session) -> str:
+    """Name what happens in the shown frame."""
+    return " and ".join(event.name for event in session.happening(session.shown))
+
+
+def sentence(words: object) -> str:
+    """Write words as a sentence: a capital in front, a full stop behind, and nothing else changed."""
+    text = str(words)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _shares(press: Mapping[str, Any]) -> tuple[float, float]:
