@@ -10,6 +10,7 @@ import pytest
 
 import metakit
 from metakit.core.touch import Touch, check_touch
+from metakit.models.extravasation.geometry import find_vessel
 from metakit.runs.session import Session
 from metakit.runs.stage import stage
 from metakit.tissue.params import PASSABLE
@@ -277,6 +278,25 @@ def test_where_no_vessel_can_be_placed_or_torn_is_said(kind, place, words):
     place = at("intravasation", "tear") if isinstance(place, str) else place
     with pytest.raises(ValueError, match=words):
         Session("intravasation", seed=5).touch(kind, place)
+
+
+def test_sixty_vessels_are_the_most():
+    session = Session("intravasation", seed=5, normal_vessels=0, ruptured_vessels=0)
+    places = [(x, y) for x in range(-900, 901, 180) for y in range(-900, 901, 300)][:61]
+    for place in places[:60]:
+        session.touch("place", place)
+    with pytest.raises(ValueError, match="there are 60 vessels already; 60 is the most"):
+        session.touch("place", places[60])
+    assert len(session.state.vessel_site) == 60
+
+
+def test_a_vessel_is_found_fifteen_micrometers_from_its_wall_and_no_farther():
+    session = Session("extravasation", seed=2)
+    _, from_wall = find_vessel((30, 250), session.state.width_um)
+    assert 15 < from_wall < 150
+    with pytest.raises(ValueError, match="there is no vessel within 15 µm of 30, 250 µm"):
+        session.touch("narrow", (30, 250))
+    session.touch("narrow", (30, 250 + from_wall - 14))
 
 
 def test_a_narrowed_artery_stops_more_cells_by_size():
