@@ -10,7 +10,7 @@ import metakit
 from metakit.core.sources import SOURCES
 from metakit.core.tables import read_table
 from metakit.lessons.checks import question, questions
-from metakit.lessons.routes import routes
+from metakit.lessons.route_map import routes
 from metakit.runs.stage import stage as stage_of
 from metakit.widgets import view_class
 from metakit.widgets.draw.style import SYMBOLS, Symbol, dashed_curve

@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 
 from metakit.body.curves import compute_log_gompertz
 from metakit.body.quadrature import gauss_legendre
-from metakit.core.arrays import Array
+from metakit.core.arrays import Array, as_index
 from metakit.core.constants import constant
-from metakit.core.indices import as_index
 from metakit.core.words import write_number
 
 GROWTH_DECELERATION = constant("growth_deceleration").value  # a, 1/day

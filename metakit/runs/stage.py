@@ -43,8 +43,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 import metakit.models
+from metakit.core.arrays import own_floats
 from metakit.core.events import Event
-from metakit.core.floats import own_floats
 from metakit.core.handoff import Handoff
 from metakit.core.params import Params, is_whole
 from metakit.core.state import State

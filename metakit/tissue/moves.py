@@ -10,8 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.arrays import Array, IndexArray
-from metakit.core.indices import as_index
+from metakit.core.arrays import Array, IndexArray, as_index
 from metakit.tissue.fields import FULL, WEIGHT, Fields
 from metakit.tissue.params import FORCE_PASSAGE, STEPS_A_FRAME
 

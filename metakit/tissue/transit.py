@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from metakit.core.arrays import Int32Array
+from metakit.core.arrays import Int32Array, as_index
 from metakit.core.constants import constant
-from metakit.core.indices import as_index
 from metakit.tissue.state import TissueState
 
 P_SINGLE = constant("single_survival").value

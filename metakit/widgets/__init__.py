@@ -6,7 +6,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from metakit.core.floats import own_floats
+from metakit.core.arrays import own_floats
 from metakit.core.state import State
 from metakit.runs.run import Run
 from metakit.runs.session import Session

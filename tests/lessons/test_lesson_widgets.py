@@ -9,7 +9,7 @@ from PIL import Image
 import metakit
 from metakit.lessons.checks import Option, Question
 from metakit.lessons.dots import BINS, DOT, DotPlot
-from metakit.lessons.routes import route, routes
+from metakit.lessons.route_map import route, routes
 from metakit.widgets.parts.view import all_widgets
 
 

@@ -24,10 +24,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from metakit.core.arrays import Array, Int64Array
+from metakit.core.arrays import Array, Int64Array, as_index
 from metakit.core.events import Event
 from metakit.core.handoff import Arrested, Clusters, Context
-from metakit.core.indices import as_index
 from metakit.core.params import Params, Value, param
 from metakit.core.state import Ledger, State, array
 from metakit.core.touch import Place, Touch

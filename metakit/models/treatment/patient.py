@@ -13,9 +13,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from metakit.body.colonies import IwataModel
-from metakit.core.arrays import Float64Array, Int64Array
+from metakit.core.arrays import Float64Array, Int64Array, as_index
 from metakit.core.handoff import Patient
-from metakit.core.indices import as_index
 from metakit.core.state import Ledger, State, array
 
 DATES = ("seen_d", "hidden_d", "again_d", "gone_d")

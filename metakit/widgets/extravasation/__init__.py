@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from metakit.core.arrays import Array
-from metakit.core.indices import as_index
+from metakit.core.arrays import Array, as_index
 from metakit.models.extravasation import bed
 from metakit.models.extravasation.bed import FORKS, level_of, murray_um
 from metakit.widgets.draw import style

@@ -15,7 +15,7 @@ from typing import Any
 import ipywidgets as widgets
 from PIL import Image
 
-from metakit.core.floats import own_floats
+from metakit.core.arrays import own_floats
 from metakit.core.words import nearest, write_number
 from metakit.runs.session import Session
 from metakit.widgets import view_class

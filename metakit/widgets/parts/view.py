@@ -14,8 +14,7 @@ from typing import Any, ClassVar
 import ipywidgets as widgets
 import numpy as np
 
-from metakit.core.arrays import Array
-from metakit.core.floats import own_floats
+from metakit.core.arrays import Array, own_floats
 from metakit.core.params import Value
 from metakit.core.state import State
 from metakit.core.touch import Touch

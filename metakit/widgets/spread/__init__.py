@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from metakit.body.cascade import CASCADE_STEPS, CLOSED_GATES
-from metakit.core.arrays import Array
-from metakit.core.indices import as_index
+from metakit.core.arrays import Array, as_index
 from metakit.core.words import write_number
 from metakit.models.spread import MOST_TUMORS, PLACES
 from metakit.widgets.draw import style
